@@ -1,0 +1,17 @@
+import type { ClientId, EpochMs, GrantId, SessionId, Sid } from './ids.ts'
+
+/** What one session allowed one client. The clients to tell at logout are the session's grants. */
+export interface Grant {
+  readonly id: GrantId
+  /** What this client's tokens carry: random, of this grant alone. */
+  readonly sid: Sid
+  readonly sessionId: SessionId
+  readonly clientId: ClientId
+  readonly scope: string
+  readonly createdAt: EpochMs
+}
+
+/** Whether a scope asks for a refresh token. */
+export function wantsRefreshToken(scope: string): boolean {
+  return scope.split(' ').includes('offline_access')
+}

@@ -1,0 +1,81 @@
+/**
+ * The form of every secret that machines hand around: `adj_<kind>_<body>`.
+ *
+ * The prefix tells the reader of a leak, and a scanner, what was found. It also keeps the kinds apart: a route asks for
+ * its own kind before it looks anything up, and the stored hash covers the prefix, so that a secret of one kind is
+ * worthless as another.
+ */
+import { hash } from 'node:crypto'
+import type { Randomness } from '../ports/randomness.ts'
+import type { SecretHash } from './ids.ts'
+
+/** Kinds whose body is nothing but random bits: a row with the hash of the secret says what it stands for. */
+export type RandomSecretKind =
+  | 'session' // the cookie's session secret
+  | 'refresh' // a member's refresh token
+  | 'code' // an authorization code
+  | 'ticket' // the identity API's `sessionToken`
+  | 'logout' // a logout ticket
+  | 'admin' // an administrator key
+
+/** All kinds. A `visitor` refresh token has no row: its body is a payload with a MAC, `<payload>.<mac>`. */
+export type SecretKind = RandomSecretKind | 'visitor'
+
+/** Twice what brute force needs to be hopeless, so that a plain SHA-256 is enough at rest, without salt or stretching. */
+const secretBytes = 32
+
+/** 32 bytes in base64url, written the one canonical way: the last character carries four bits, its lowest two are zero. */
+const body32 = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]'
+const randomBody = new RegExp(`^${body32}$`)
+const visitorBody = new RegExp(`^[A-Za-z0-9_-]+\\.${body32}$`)
+
+/** Base64url characters for 32 bytes. */
+const randomBodyLength = 43
+/** A visitor's payload and MAC take about 230 characters; the rest is room for longer identifiers. */
+const visitorBodyLengthMax = 600
+
+/** The beginning of every secret of a kind, `adj_<kind>_`. */
+export function secretPrefix<Kind extends SecretKind>(kind: Kind): `adj_${Kind}_` {
+  return `adj_${kind}_`
+}
+
+/**
+ * Makes a new secret of a kind: 256 random bits behind the prefix of that kind.
+ *
+ * Stores nothing. Visitor refresh tokens are not made here, as their body is not random (`ports/visitor-tokens.ts`).
+ *
+ * @param kind what the secret is for
+ * @param randomness where the 32 bytes come from
+ * @returns `adj_<kind>_` and 43 base64url characters; never a comma, never padding
+ */
+export function mintSecret(kind: RandomSecretKind, randomness: Randomness): string {
+  return secretPrefix(kind) + Buffer.from(randomness.bytes(secretBytes)).toString('base64url')
+}
+
+/**
+ * Whether a text has exactly the form of a secret of this kind.
+ *
+ * Says nothing about whether such a secret was ever issued or is still good. It costs the same small amount for any
+ * input, however long, as the length is looked at first.
+ *
+ * @param kind the only kind that the asking route accepts
+ * @param text what was presented
+ */
+export function isSecretOf(kind: SecretKind, text: string): boolean {
+  const prefix = secretPrefix(kind)
+  const bodyLengthMax = kind === 'visitor' ? visitorBodyLengthMax : randomBodyLength
+  if (text.length > prefix.length + bodyLengthMax || !text.startsWith(prefix)) return false
+  return (kind === 'visitor' ? visitorBody : randomBody).test(text.slice(prefix.length))
+}
+
+/**
+ * The form in which a secret is stored and looked up: SHA-256 over the whole text, prefix included.
+ *
+ * Fit for secrets of this service only. A password has far less than 256 bits of entropy and needs a password hash.
+ *
+ * @param text the secret, whole
+ * @returns 32 bytes
+ */
+export function hashSecret(text: string): SecretHash {
+  return hash('sha256', text, 'buffer') as Uint8Array as SecretHash
+}

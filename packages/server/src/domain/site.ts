@@ -1,0 +1,66 @@
+import type { EpochMs, SiteId } from './ids.ts'
+
+/** The tenant: members, clients, sessions and settings belong to one. */
+export interface Site {
+  readonly id: SiteId
+  readonly name: string
+  /** Raising it ends every session and visitor token that carries a lower one, whatever the clocks say. */
+  readonly generation: number
+  readonly settings: SiteSettings
+  readonly createdAt: EpochMs
+}
+
+/** What an operator may change for a site. Durations carry their unit in the name. */
+export interface SiteSettings {
+  readonly registration: 'open' | 'closed'
+  /** A new member waits until an administrator approves. */
+  readonly requireOwnerApproval: boolean
+  readonly passwordMinimumLength: number
+  readonly accessTokenSeconds: number
+  readonly sessionIdleMs: number
+  readonly sessionOverallMs: number
+  /** Answer an unknown address at login as a wrong password, at the price of callers that tell them apart. */
+  readonly hideUnknownAddresses: boolean
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** A new site lets anybody register and log in at once. */
+export const defaultSiteSettings: SiteSettings = {
+  registration: 'open',
+  requireOwnerApproval: false,
+  passwordMinimumLength: 8,
+  accessTokenSeconds: 300,
+  sessionIdleMs: 30 * day,
+  sessionOverallMs: 180 * day,
+  hideUnknownAddresses: false,
+}
+
+/** The longest access token that any site may choose. It bounds how long an entry of the revocation log matters. */
+export const accessTokenSecondsMax = 14_400
+
+/**
+ * Settings that weaken what the defaults promise, in words for the log at start.
+ *
+ * Lower limits are nobody's business; higher ones are allowed and said aloud.
+ */
+export function settingsWarnings(settings: SiteSettings): readonly string[] {
+  const warnings: string[] = []
+  const days = (ms: number) => `${Math.round(ms / day)} days`
+  if (settings.sessionIdleMs > defaultSiteSettings.sessionIdleMs) {
+    warnings.push(
+      `Sessions may be idle for ${days(settings.sessionIdleMs)}, longer than the default of ${days(defaultSiteSettings.sessionIdleMs)}`,
+    )
+  }
+  if (settings.sessionOverallMs > defaultSiteSettings.sessionOverallMs) {
+    warnings.push(
+      `Sessions may last ${days(settings.sessionOverallMs)}, longer than the default of ${days(defaultSiteSettings.sessionOverallMs)}`,
+    )
+  }
+  if (settings.accessTokenSeconds > 600) {
+    warnings.push(
+      `Access tokens live ${settings.accessTokenSeconds} s: a resource server that only checks signatures accepts them that long after logout`,
+    )
+  }
+  return warnings
+}

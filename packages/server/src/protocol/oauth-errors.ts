@@ -1,0 +1,24 @@
+/** Error names of OAuth 2 and OpenID Connect that this service answers (RFC 6749 sections 4.1.2.1 and 5.2; Core 3.1.2.6). */
+export type OAuthErrorName =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'unauthorized_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_response_type'
+  | 'invalid_scope'
+  | 'access_denied'
+  | 'login_required'
+  | 'server_error'
+  | 'temporarily_unavailable'
+
+/** A refusal on an OAuth route: `{ "error", "error_description" }`. */
+export class OAuthRefusal extends Error {
+  override readonly name = 'OAuthRefusal'
+  readonly error: OAuthErrorName
+
+  constructor(error: OAuthErrorName, description: string) {
+    super(description)
+    this.error = error
+  }
+}
