@@ -1,0 +1,33 @@
+import type { ClientId } from '../domain/ids.ts'
+
+/** Where data lives. `path` is relative to the working directory unless it begins with a slash. */
+export type DatabaseLocation = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'sqlite-memory' }
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
+
+/** What the environment decides, as plain values. Nothing deeper reads the environment. */
+export interface Configuration {
+  /** Host name or IP address (IPv6 without brackets) to listen on. */
+  readonly host: string
+  /** 0 lets the operating system pick a free one. */
+  readonly port: number
+  /** The origin under which browsers and clients reach the server, without a trailing slash. When absent, it is
+   * `http://<host>:<port>`, known once the server listens; the host is then a loopback one. */
+  readonly baseUrl: string | undefined
+  /** IP addresses and CIDR ranges whose forwarding headers are believed. */
+  readonly trustedProxies: readonly string[]
+  readonly database: DatabaseLocation
+  /** A secret. When absent, one is made at first start. */
+  readonly adminKey: string | undefined
+  /** When absent, one is made at first start. */
+  readonly bootstrapClientId: ClientId | undefined
+  readonly bootstrapRedirectUris: readonly string[]
+  readonly bootstrapRedirectDomains: readonly string[]
+  /** A secret of 32 bytes. When absent, keys are stored readable. */
+  readonly keyEncryptionKey: Uint8Array<ArrayBuffer> | undefined
+  /** Origins whose scripts may call the API besides those of clients; `*` for every origin. */
+  readonly developmentOrigins: '*' | readonly string[]
+  readonly logLevel: LogLevel
+}

@@ -1,0 +1,147 @@
+/**
+ * The one table of options: parsing reads it, and so does the reference page. An option whose other value could only be
+ * a mistake is not in it.
+ */
+
+import type { ClientId } from '../domain/ids.ts'
+import { isGuid } from '../domain/ids.ts'
+import { redirectDomainProblem, redirectUriProblem } from '../domain/redirects.ts'
+import { type Configuration, type LogLevel, logLevels } from './configuration.ts'
+import { readDatabaseLocation } from './database-location.ts'
+import { readHost, readPort, readTrustedProxy } from './listening.ts'
+import { readBaseUrl, readDevelopmentOrigins } from './origins.ts'
+import { type Reading, readList, refused, shown } from './reading.ts'
+import { readAdminKey, readKeyEncryptionKey } from './secrets.ts'
+
+/** One option. `description` is Markdown, in full sentences. */
+export type Option<T> = {
+  readonly name: `ADJOURN_${string}`
+  readonly description: string
+  readonly read: (text: string) => Reading<T>
+} & (
+  | {
+      /** The text that is read when the variable is not set. */
+      readonly defaultText: string
+    }
+  | {
+      /** The value when the variable is not set, and what that means, in words for the reference. */
+      readonly absent: T
+      readonly absentMeans: string
+    }
+)
+
+export const options: { readonly [Key in keyof Configuration]: Option<Configuration[Key]> } = {
+  host: {
+    name: 'ADJOURN_HOST',
+    defaultText: '127.0.0.1',
+    description: 'Host name or IP address to listen on. An IPv6 address is written without brackets.',
+    read: readHost,
+  },
+  port: {
+    name: 'ADJOURN_PORT',
+    defaultText: '8787',
+    description: 'Port to listen on. `0` picks a free one.',
+    read: readPort,
+  },
+  baseUrl: {
+    name: 'ADJOURN_BASE_URL',
+    absent: undefined,
+    absentMeans: '`http://<host>:<port>`',
+    description:
+      'Origin under which browsers and clients reach the server; it becomes the issuer of every token. ' +
+      '`https`, or `http` for `localhost`, `127.0.0.0/8` and `[::1]`; no path, query, fragment or user information. ' +
+      'Needed when `ADJOURN_HOST` is not a loopback address.',
+    read: readBaseUrl,
+  },
+  trustedProxies: {
+    name: 'ADJOURN_TRUSTED_PROXIES',
+    absent: [],
+    absentMeans: 'none',
+    description:
+      'IP addresses and CIDR ranges, separated by commas, of the proxies in front of the server. ' +
+      'Forwarding headers are believed from these peers only.',
+    read: (text) => readList(text, readTrustedProxy),
+  },
+  database: {
+    name: 'ADJOURN_DATABASE_URL',
+    defaultText: 'sqlite:./data/adjourn.db',
+    description:
+      'Where data is kept: `sqlite:` and the path of a file, or `sqlite::memory:` for data that is gone when the ' +
+      'server stops. This version stores in SQLite only.',
+    read: readDatabaseLocation,
+  },
+  adminKey: {
+    name: 'ADJOURN_ADMIN_KEY',
+    absent: undefined,
+    absentMeans: 'made at first start and printed once',
+    description:
+      'First administrator key. A secret of at least 32 characters, printable ASCII without spaces and commas.',
+    read: readAdminKey,
+  },
+  bootstrapClientId: {
+    name: 'ADJOURN_BOOTSTRAP_CLIENT_ID',
+    absent: undefined,
+    absentMeans: 'made at first start and printed',
+    description: 'Client ID, a GUID, of the first client.',
+    read: readClientId,
+  },
+  bootstrapRedirectUris: {
+    name: 'ADJOURN_BOOTSTRAP_REDIRECT_URIS',
+    absent: [],
+    absentMeans: 'none',
+    description:
+      'Redirect URIs of the first client, separated by commas (a comma within a URI is written `%2C`). They match ' +
+      'character for character; one `*` in the host of an `https` URI stands for part of a label.',
+    read: (text) => readList(text, accordingTo(redirectUriProblem)),
+  },
+  bootstrapRedirectDomains: {
+    name: 'ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS',
+    absent: [],
+    absentMeans: 'none',
+    description:
+      'Hosts, separated by commas, to any URL of which the first client may redirect after logout. ' +
+      'Each with or without a port; subdomains are not included.',
+    read: (text) => readList(text, accordingTo(redirectDomainProblem)),
+  },
+  keyEncryptionKey: {
+    name: 'ADJOURN_KEY_ENCRYPTION_KEY',
+    absent: undefined,
+    absentMeans: 'none: keys are stored readable, and the start says so',
+    description:
+      'Key that wraps the signing and MAC keys in the database. A secret of exactly 32 bytes in base64 or base64url.',
+    read: readKeyEncryptionKey,
+  },
+  developmentOrigins: {
+    name: 'ADJOURN_DEVELOPMENT_ORIGINS',
+    absent: [],
+    absentMeans: 'none',
+    description:
+      'Origins, separated by commas, whose scripts may call the API besides the origins of registered clients. ' +
+      '`*` alone allows every origin.',
+    read: readDevelopmentOrigins,
+  },
+  logLevel: {
+    name: 'ADJOURN_LOG_LEVEL',
+    defaultText: 'info',
+    description: `Least severe level that is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}.`,
+    read: readLogLevel,
+  },
+}
+
+function readClientId(text: string): Reading<ClientId> {
+  if (isGuid(text)) return { value: text as ClientId }
+  return refused(`must be a GUID, such as 6f1d4a5e-0c1b-4d7e-9a57-2f6f0b9f3c11, not ${shown(text)}`)
+}
+
+function readLogLevel(text: string): Reading<LogLevel> {
+  const level = logLevels.find((each) => each === text)
+  return level === undefined ? refused(`must be one of ${logLevels.join(', ')}, not ${shown(text)}`) : { value: level }
+}
+
+/** Reads an entry that has nothing to convert, only a rule to keep. */
+function accordingTo(problemOf: (entry: string) => string | undefined): (entry: string) => Reading<string> {
+  return (entry) => {
+    const problem = problemOf(entry)
+    return problem === undefined ? { value: entry } : refused(problem)
+  }
+}

@@ -1,0 +1,83 @@
+import { isLoopbackHost } from '../domain/web-url.ts'
+import { closestName } from './closest-name.ts'
+import type { Configuration } from './configuration.ts'
+import { type Option, options } from './options.ts'
+import type { Reading } from './reading.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The environment cannot be used. `problems` holds every reason, each a sentence that names its variable. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError'
+  readonly problems: readonly string[]
+
+  constructor(problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `- ${problem}`).join('\n')}`)
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads the whole configuration from the environment. An empty variable counts as one that is not set, which is what
+ * compose files and shells make of a value that is missing. Variables that do not begin with `ADJOURN_` are not ours.
+ *
+ * It touches nothing outside: whether the address can be bound and the file opened shows only at the start.
+ *
+ * @throws {ConfigurationError} With every problem at once: values that break a rule, combinations that do, and
+ *   `ADJOURN_` names that no option has, which are most often misspelt and would otherwise be ignored in silence.
+ */
+export function parseConfiguration(environment: Environment): Configuration {
+  const problems = [
+    ...unknownNames(environment),
+    ...Object.values(options).flatMap((option) => problemsOf(option.name, readOption<unknown>(option, environment))),
+    ...missingBaseUrl(environment),
+  ]
+  if (problems.length > 0) throw new ConfigurationError(problems)
+  const take = <T>(option: Option<T>): T => {
+    const reading = readOption(option, environment)
+    if ('value' in reading) return reading.value
+    throw new ConfigurationError(problemsOf(option.name, reading))
+  }
+  return {
+    host: take(options.host),
+    port: take(options.port),
+    baseUrl: take(options.baseUrl),
+    trustedProxies: take(options.trustedProxies),
+    database: take(options.database),
+    adminKey: take(options.adminKey),
+    bootstrapClientId: take(options.bootstrapClientId),
+    bootstrapRedirectUris: take(options.bootstrapRedirectUris),
+    bootstrapRedirectDomains: take(options.bootstrapRedirectDomains),
+    keyEncryptionKey: take(options.keyEncryptionKey),
+    developmentOrigins: take(options.developmentOrigins),
+    logLevel: take(options.logLevel),
+  }
+}
+
+function readOption<T>(option: Option<T>, environment: Environment): Reading<T> {
+  const text = environment[option.name] ?? ''
+  if (text !== '') return option.read(text)
+  return 'defaultText' in option ? option.read(option.defaultText) : { value: option.absent }
+}
+
+function problemsOf(name: string, reading: Reading<unknown>): readonly string[] {
+  return 'problems' in reading ? reading.problems.map((problem) => `${name} ${problem}`) : []
+}
+
+function unknownNames(environment: Environment): readonly string[] {
+  const known: readonly string[] = Object.values(options).map(({ name }) => name)
+  return Object.entries(environment)
+    .filter(([name, text]) => name.startsWith('ADJOURN_') && (text ?? '') !== '' && !known.includes(name))
+    .map(([name]) => `${name} is not an option; the closest name is ${closestName(name, known)}`)
+}
+
+/** `http://<host>:<port>` would be no URL for anybody else when the host is `0.0.0.0`, and no safe one otherwise. */
+function missingBaseUrl(environment: Environment): readonly string[] {
+  const host = readOption(options.host, environment)
+  const isSet = (environment[options.baseUrl.name] ?? '') !== ''
+  if (isSet || 'problems' in host || isLoopbackHost(host.value)) return []
+  return [
+    `${options.baseUrl.name} is needed when ${options.host.name} is not a loopback address: it is "${host.value}", ` +
+      'and the server cannot know under which https URL it is reached',
+  ]
+}

@@ -1,0 +1,33 @@
+import { type Option, options } from './options.ts'
+
+/**
+ * The page `docs/configuration.md`, made from the table of options; a test keeps the two equal. To write it anew:
+ *
+ * ```sh
+ * node -e "import('./packages/server/src/config/reference.ts').then((page) => \
+ *   process.stdout.write(page.configurationReference()))" > docs/configuration.md
+ * ```
+ */
+export function configurationReference(): string {
+  const rows = Object.values(options).map(
+    (option) => `| \`${option.name}\` | ${whenNotSet(option)} | ${option.description} |`,
+  )
+  return [
+    '# Configuration',
+    '',
+    'Adjourn is configured by environment variables, read once at the start. An empty variable counts as not set.',
+    'A value that breaks a rule, or a variable that begins with `ADJOURN_` and is not in this table, stops the start:',
+    'every problem is named in one message, and the exit status is 78.',
+    '',
+    '| variable | when not set | meaning |',
+    '| --- | --- | --- |',
+    ...rows,
+    '',
+    'This page is generated from `packages/server/src/config/options.ts`.',
+    '',
+  ].join('\n')
+}
+
+function whenNotSet(option: Option<unknown>): string {
+  return 'defaultText' in option ? `\`${option.defaultText}\`` : option.absentMeans
+}
