@@ -1,0 +1,138 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Randomness } from '../../ports/randomness.ts'
+import type { StorageUnavailable } from '../../ports/storage.ts'
+import { Commit, type CommitStatements, type Ends } from './commit.ts'
+import { asUnavailable, isInputOutputFailure } from './failures.ts'
+
+/** A piece of a transaction. It may run twice: once with others, and alone when one of them failed. */
+type Work<T> = (commit: Commit) => T
+
+interface Waiting {
+  readonly work: Work<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** What the queue needs of the connection that it writes to. */
+export interface Connection {
+  readonly database: DatabaseSync
+  readonly statements: CommitStatements
+  readonly ends: Ends
+}
+
+/**
+ * Gathers the writes of one turn of the event loop into one transaction.
+ *
+ * No timer: waiting longer was measured to add delay and no throughput. When a piece of work fails, the transaction is
+ * rolled back and every piece runs again in a transaction of its own, so that only the one at fault is refused.
+ */
+export class CommitQueue {
+  readonly #connect: () => Connection
+  readonly #assertSameFile: (outcome: StorageUnavailable['outcome']) => void
+  readonly #distrust: () => void
+  readonly #randomness: Randomness
+  #waiting: Waiting[] = []
+  #scheduled: NodeJS.Immediate | undefined
+
+  /**
+   * @param connect - Gives the open connection, or throws.
+   * @param assertSameFile - Throws when the database file is not the one that was opened.
+   * @param distrust - Told after an input/output failure, whose effects on the file are unknown.
+   */
+  constructor(options: {
+    readonly connect: () => Connection
+    readonly assertSameFile: (outcome: StorageUnavailable['outcome']) => void
+    readonly distrust: () => void
+    readonly randomness: Randomness
+  }) {
+    this.#connect = options.connect
+    this.#assertSameFile = options.assertSameFile
+    this.#distrust = options.distrust
+    this.#randomness = options.randomness
+  }
+
+  /** Runs work in the next shared transaction; resolves to what it returned once the commit is durable. */
+  commit<T>(work: Work<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#scheduled ??= setImmediate(() => this.flush())
+    })
+  }
+
+  /** Commits at once what is waiting. */
+  flush(): void {
+    if (this.#scheduled !== undefined) clearImmediate(this.#scheduled)
+    this.#scheduled = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    if (waiting.length > 0) this.#run(waiting)
+  }
+
+  #run(waiting: readonly Waiting[]): void {
+    const attempt = this.#attempt(waiting)
+    if (attempt.state === 'committed') {
+      for (const [index, { resolve }] of waiting.entries()) resolve(attempt.results[index])
+      return
+    }
+    if (attempt.state === 'failed_in_work' && waiting.length > 1) {
+      for (const alone of waiting) this.#run([alone])
+      return
+    }
+    for (const { reject } of waiting) reject(attempt.error)
+  }
+
+  #attempt(
+    waiting: readonly Waiting[],
+  ):
+    | { readonly state: 'committed'; readonly results: readonly unknown[] }
+    | { readonly state: 'failed_in_work' | 'failed'; readonly error: unknown } {
+    let connection: Connection
+    try {
+      this.#assertSameFile('nothing_happened')
+      connection = this.#connect()
+      connection.database.exec('BEGIN IMMEDIATE')
+    } catch (error) {
+      if (isInputOutputFailure(error)) this.#distrust()
+      return { state: 'failed', error: asUnavailable(error, 'nothing_happened') }
+    }
+    const { database } = connection
+    const commit = new Commit(connection.statements, connection.ends, this.#randomness)
+    const results: unknown[] = []
+    try {
+      for (const { work } of waiting) results.push(work(commit))
+      commit.seal()
+    } catch (error) {
+      const rolledBack = rollBack(database)
+      // A connection that is stuck in a transaction would refuse every later one; closing it gives the transaction up.
+      if (isInputOutputFailure(error) || !rolledBack) this.#distrust()
+      return { state: 'failed_in_work', error: asUnavailable(error, 'nothing_happened') }
+    }
+    try {
+      database.exec('COMMIT')
+    } catch (error) {
+      const rolledBack = rollBack(database)
+      // After a failed fsync nobody knows what reached the disk. The file is read anew before anything is answered.
+      const unknown = isInputOutputFailure(error) || !rolledBack
+      if (unknown) this.#distrust()
+      return { state: 'failed', error: asUnavailable(error, unknown ? 'unknown' : 'nothing_happened') }
+    }
+    commit.publish()
+    try {
+      // A file that was taken away during the commit holds what nobody will find again.
+      this.#assertSameFile('unknown')
+    } catch (error) {
+      return { state: 'failed', error }
+    }
+    return { state: 'committed', results }
+  }
+}
+
+function rollBack(database: DatabaseSync): boolean {
+  try {
+    // SQLite rolls back by itself on some failures; then there is nothing left to do.
+    if (database.isTransaction) database.exec('ROLLBACK')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,334 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Cause } from '../../domain/cause.ts'
+import type { Grant } from '../../domain/grant.ts'
+import type { GrantId, MemberId, SessionId, Sid, SiteId } from '../../domain/ids.ts'
+import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
+import type { Asked, EndAnswer, EndedSession, EndGrant, EndSession, GrantEndAnswer } from '../../ports/storage.ts'
+import type { AuditTable } from './audit.ts'
+import type { Commit } from './commit.ts'
+import { grantOf } from './records.ts'
+import { integer, integerOrNull, type Row, text, textOrNull } from './row.ts'
+
+/** How an end came about. */
+interface Circumstances extends Asked {
+  readonly cause: Cause
+  readonly actor: Actor | null
+}
+
+interface Ended {
+  readonly id: SessionId
+  readonly siteId: SiteId
+  readonly memberId: MemberId
+}
+
+/**
+ * The one way in which anything ends, inside a transaction: the entry of the log, the notices that are owed, the audit
+ * row. The rows of the session and its grants are left as they are; what is over is over by the log.
+ */
+export class Ending {
+  readonly #audit: AuditTable
+  readonly #sessionById
+  readonly #sessionBySecret
+  readonly #sessionBySid
+  readonly #sessionsOfMember
+  readonly #grantsOfSession
+  readonly #grantBySid
+  readonly #liveRefreshTokens
+  readonly #member
+  readonly #raiseMember
+  readonly #raiseSite
+  readonly #logoutTicket
+  readonly #spendTicket
+  readonly #tombstone
+  readonly #keepTombstone
+  readonly #oweNotice
+
+  constructor(database: DatabaseSync, audit: AuditTable) {
+    this.#audit = audit
+    this.#sessionById = database.prepare('SELECT id, site_id, member_id FROM session WHERE id = ?')
+    this.#sessionBySecret = database.prepare('SELECT id, site_id, member_id FROM session WHERE secret_hash = ?')
+    this.#sessionBySid = database.prepare(`
+      SELECT s.id, s.site_id, s.member_id FROM client_grant g JOIN session s ON s.id = g.session_id WHERE g.sid = ?`)
+    this.#sessionsOfMember = database.prepare('SELECT id, site_id, member_id FROM session WHERE member_id = ?')
+    this.#grantsOfSession = database.prepare(`
+      SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
+        g.scope AS grant_scope, g.created_at AS grant_created_at, c.backchannel_logout_uri, c.logout_url
+      FROM client_grant g LEFT JOIN client c ON c.id = g.client_id WHERE g.session_id = ?`)
+    this.#grantBySid = database.prepare(`
+      SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
+        g.scope AS grant_scope, g.created_at AS grant_created_at, c.backchannel_logout_uri, c.logout_url,
+        s.site_id, s.member_id
+      FROM client_grant g JOIN session s ON s.id = g.session_id LEFT JOIN client c ON c.id = g.client_id
+      WHERE g.sid = ?`)
+    this.#liveRefreshTokens = database.prepare(
+      'SELECT count(*) AS live FROM refresh_token WHERE grant_id = ? AND spent_at IS NULL',
+    )
+    this.#member = database.prepare('SELECT id FROM member WHERE id = ?')
+    this.#raiseMember = database.prepare('UPDATE member SET generation = generation + 1 WHERE id = ?')
+    this.#raiseSite = database.prepare('UPDATE site SET generation = generation + 1 WHERE id = ? RETURNING generation')
+    this.#logoutTicket = database.prepare(
+      `SELECT session_id, visitor_id, client_id, expires_at, spent_at FROM ticket WHERE hash = ? AND kind = 'logout'`,
+    )
+    this.#spendTicket = database.prepare('UPDATE ticket SET spent_at = ? WHERE hash = ?')
+    this.#tombstone = database.prepare(
+      'INSERT INTO visitor_tombstone (visitor_id, site_id, until) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    )
+    this.#keepTombstone = database.prepare(
+      'UPDATE visitor_tombstone SET until = ?2 WHERE visitor_id = ?1 AND until < ?2',
+    )
+    this.#oweNotice = database.prepare(`
+      INSERT INTO notice (log_n, site_id, client_id, member_id, sid, kind, state, attempts, next_attempt_at, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, 'pending', 0, ?, ?)`)
+  }
+
+  /** Does what one request asks. */
+  end(commit: Commit, request: EndSession): EndAnswer {
+    const { what } = request
+    switch (what.by) {
+      case 'id':
+        return this.#endOne(commit, this.#sessionById.get(what.id), request)
+      case 'secret':
+        return this.#endOne(commit, this.#sessionBySecret.get(what.hash), request)
+      case 'sid':
+        return this.#endOne(commit, this.#sessionBySid.get(what.sid), request)
+      case 'member':
+        return this.#endMember(commit, what.memberId, undefined, request)
+      case 'member_except':
+        return this.#endMember(commit, what.memberId, what.keep, request)
+      case 'everyone':
+        return this.#endEveryone(commit, what.siteId, request)
+      case 'visitor':
+        return this.#endVisitor(commit, what, request)
+      case 'logout_ticket': {
+        const ticket = this.#logoutTicket.get(what.hash)
+        if (ticket === undefined) return { outcome: 'unknown' }
+        if (integerOrNull(ticket, 'spent_at') !== null) return { outcome: 'already_ended' }
+        // Not "already ended": the session may well be alive, and whoever asks must not be told that it is over.
+        if (request.at >= integer(ticket, 'expires_at')) return { outcome: 'unknown' }
+        this.#spendTicket.run(request.at, what.hash)
+        const sessionId = integerOrNull(ticket, 'session_id')
+        return sessionId === null
+          ? { outcome: 'unknown' }
+          : this.#endOne(commit, this.#sessionById.get(sessionId), request)
+      }
+    }
+  }
+
+  /** Ends every session of a member but one, and says which. */
+  endOthers(commit: Commit, memberId: MemberId, keep: SessionId, how: Circumstances): readonly EndedSession[] {
+    const answer = this.#endMember(commit, memberId, keep, how)
+    return answer.outcome === 'ended' ? answer.sessions : []
+  }
+
+  /** Ends the session that a cookie secret names, if there is one without an end on record, and unless it is `taking`. */
+  replace(commit: Commit, hash: Uint8Array, taking: SessionId | null, how: Asked): void {
+    const row = this.#sessionBySecret.get(hash)
+    if (row === undefined || endedOf(row).id === taking) return
+    this.#endOne(commit, row, { ...how, cause: 'replaced', actor: null })
+  }
+
+  /** Ends one grant; its session lives on. */
+  endGrant(commit: Commit, request: EndGrant): GrantEndAnswer {
+    const row = this.#grantBySid.get(request.sid)
+    if (row === undefined) return { outcome: 'unknown' }
+    const grant = grantOf(row)
+    if (commit.grantEnd(grant.id) !== 0 || commit.sessionEnd(grant.sessionId) !== 0) return { outcome: 'already_ended' }
+    const siteId = text(row, 'site_id') as SiteId
+    const memberId = text(row, 'member_id') as MemberId
+    const actor = request.actor ?? { kind: 'member', id: memberId }
+    const n = commit.append({
+      kind: 'grant',
+      siteId,
+      sessionId: grant.sessionId,
+      grantId: grant.id,
+      memberId,
+      visitorId: null,
+      sids: [grant.sid],
+      generation: null,
+      cause: request.cause,
+      actor,
+      at: request.at,
+      until: matterUntil(request.at),
+      requestId: request.requestId,
+    })
+    commit.noteGrantEnd(grant.id, request.cause)
+    const noticesOwed = this.#oweNotices(n, row, { siteId, memberId, sid: grant.sid, at: request.at })
+    this.#audit.write({
+      at: request.at,
+      siteId,
+      event: 'grant.ended',
+      cause: request.cause,
+      actor,
+      memberId,
+      sessionId: grant.sessionId,
+      clientId: grant.clientId,
+      requestId: request.requestId,
+      grantsEnded: 1,
+      refreshTokensEnded: this.#countRefreshTokens([grant]),
+      noticesOwed,
+    })
+    return { outcome: 'ended' }
+  }
+
+  #endOne(commit: Commit, row: Row | undefined, how: Circumstances): EndAnswer {
+    if (row === undefined) return { outcome: 'unknown' }
+    const session = endedOf(row)
+    if (commit.sessionEnd(session.id) !== 0) return { outcome: 'already_ended' }
+    return { outcome: 'ended', sessions: [this.#endSession(commit, session, how)] }
+  }
+
+  #endMember(commit: Commit, memberId: MemberId, keep: SessionId | undefined, how: Circumstances): EndAnswer {
+    if (this.#member.get(memberId) === undefined) return { outcome: 'unknown' }
+    const ended: EndedSession[] = []
+    for (const row of this.#sessionsOfMember.all(memberId)) {
+      const session = endedOf(row)
+      if (session.id === keep || commit.sessionEnd(session.id) !== 0) continue
+      ended.push(this.#endSession(commit, session, how))
+    }
+    // With nobody kept, whatever was handed out below this generation is over too, also where no row was found.
+    if (keep === undefined) this.#raiseMember.run(memberId)
+    return ended.length === 0 ? { outcome: 'already_ended' } : { outcome: 'ended', sessions: ended }
+  }
+
+  #endEveryone(commit: Commit, siteId: SiteId, how: Circumstances): EndAnswer {
+    const row = this.#raiseSite.get(siteId)
+    if (row === undefined) return { outcome: 'unknown' }
+    const actor = how.actor ?? { kind: 'system' }
+    commit.append({
+      kind: 'site',
+      siteId,
+      sessionId: null,
+      grantId: null,
+      memberId: null,
+      visitorId: null,
+      sids: [],
+      generation: integer(row, 'generation'),
+      cause: how.cause,
+      actor,
+      at: how.at,
+      until: matterUntil(how.at),
+      requestId: how.requestId,
+    })
+    this.#audit.write({
+      at: how.at,
+      siteId,
+      event: 'site.generation_raised',
+      cause: how.cause,
+      actor,
+      requestId: how.requestId,
+    })
+    return { outcome: 'ended', sessions: [] }
+  }
+
+  #endVisitor(commit: Commit, what: Extract<EndSession['what'], { by: 'visitor' }>, how: Circumstances): EndAnswer {
+    const { changes } = this.#tombstone.run(what.visitorId, what.siteId, what.until)
+    if (changes === 0) {
+      // Asked with a token that lives longer than the one before: the visitor must stay closed for as long.
+      this.#keepTombstone.run(what.visitorId, what.until)
+      return { outcome: 'already_ended' }
+    }
+    const actor = how.actor ?? { kind: 'system' }
+    commit.append({
+      kind: 'visitor',
+      siteId: what.siteId,
+      sessionId: null,
+      grantId: null,
+      memberId: null,
+      visitorId: what.visitorId,
+      sids: [],
+      generation: null,
+      cause: how.cause,
+      actor,
+      at: how.at,
+      until: matterUntil(how.at),
+      requestId: how.requestId,
+    })
+    this.#audit.write({
+      at: how.at,
+      siteId: what.siteId,
+      event: 'visitor.ended',
+      cause: how.cause,
+      actor,
+      requestId: how.requestId,
+    })
+    return { outcome: 'ended', sessions: [] }
+  }
+
+  #endSession(commit: Commit, session: Ended, how: Circumstances): EndedSession {
+    const { id, siteId, memberId } = session
+    const actor = how.actor ?? { kind: 'member', id: memberId }
+    const rows = this.#grantsOfSession
+      .all(id)
+      .filter((row) => commit.grantEnd(integer(row, 'grant_id') as GrantId) === 0)
+    const grants: readonly Grant[] = rows.map(grantOf)
+    const n = commit.append({
+      kind: 'session',
+      siteId,
+      sessionId: id,
+      grantId: null,
+      memberId,
+      visitorId: null,
+      sids: grants.map(({ sid }) => sid),
+      generation: null,
+      cause: how.cause,
+      actor,
+      at: how.at,
+      until: matterUntil(how.at),
+      requestId: how.requestId,
+    })
+    commit.noteSessionEnd(id, how.cause)
+    let noticesOwed = 0
+    for (const row of rows) {
+      noticesOwed += this.#oweNotices(n, row, { siteId, memberId, sid: text(row, 'grant_sid') as Sid, at: how.at })
+    }
+    this.#audit.write({
+      at: how.at,
+      siteId,
+      event: 'session.ended',
+      cause: how.cause,
+      actor,
+      memberId,
+      sessionId: id,
+      requestId: how.requestId,
+      grantsEnded: grants.length,
+      refreshTokensEnded: this.#countRefreshTokens(grants),
+      noticesOwed,
+    })
+    return { id, memberId, grants: grants.map(({ sid, clientId }) => ({ sid, clientId })) }
+  }
+
+  #countRefreshTokens(grants: readonly Grant[]): number {
+    let live = 0
+    for (const { id } of grants) {
+      const row = this.#liveRefreshTokens.get(id)
+      if (row !== undefined) live += integer(row, 'live')
+    }
+    return live
+  }
+
+  /** One notice for each way in which the client of a grant wants to be told. */
+  #oweNotices(
+    n: number,
+    row: Row,
+    of: { readonly siteId: SiteId; readonly memberId: MemberId; readonly sid: Sid; readonly at: number },
+  ): number {
+    let owed = 0
+    for (const [column, kind] of [
+      ['backchannel_logout_uri', 'backchannel_logout'],
+      ['logout_url', 'logout_url'],
+    ] as const) {
+      if (textOrNull(row, column) === null) continue
+      this.#oweNotice.run(n, of.siteId, text(row, 'grant_client_id'), of.memberId, of.sid, kind, of.at, of.at)
+      owed += 1
+    }
+    return owed
+  }
+}
+
+function endedOf(row: Row): Ended {
+  return {
+    id: integer(row, 'id') as SessionId,
+    siteId: text(row, 'site_id') as SiteId,
+    memberId: text(row, 'member_id') as MemberId,
+  }
+}

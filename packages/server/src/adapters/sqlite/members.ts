@@ -1,0 +1,112 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { MemberId, SiteId } from '../../domain/ids.ts'
+import type { Member } from '../../domain/member.ts'
+import { judgeSession } from '../../domain/session.ts'
+import type { MemberRegistration, PasswordChange, PasswordChanged } from '../../ports/storage.ts'
+import type { AuditTable } from './audit.ts'
+import type { Commit } from './commit.ts'
+import type { Ending } from './ending.ts'
+import { memberOf } from './records.ts'
+import type { SessionFactsReader } from './session-facts.ts'
+import type { SessionTable } from './sessions.ts'
+
+/** Members and their passwords. */
+export class MemberTable {
+  readonly #audit: AuditTable
+  readonly #ending: Ending
+  readonly #facts: SessionFactsReader
+  readonly #sessions: SessionTable
+  readonly #find
+  readonly #findByEmail
+  readonly #insert
+  readonly #rehash
+  readonly #setPassword
+  readonly #setSecret
+
+  constructor(
+    database: DatabaseSync,
+    audit: AuditTable,
+    ending: Ending,
+    facts: SessionFactsReader,
+    sessions: SessionTable,
+  ) {
+    this.#audit = audit
+    this.#ending = ending
+    this.#facts = facts
+    this.#sessions = sessions
+    this.#find = database.prepare('SELECT * FROM member WHERE id = ?')
+    this.#findByEmail = database.prepare('SELECT * FROM member WHERE site_id = ? AND email_key = ?')
+    this.#insert = database.prepare(`
+      INSERT INTO member (id, site_id, email, email_key, email_verified, status, status_reasons, password_hash, profile,
+        generation, revision, created_at, updated_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_id, email_key) DO NOTHING`)
+    this.#rehash = database.prepare('UPDATE member SET password_hash = ? WHERE id = ? AND password_hash = ?')
+    this.#setPassword = database.prepare(
+      'UPDATE member SET password_hash = ?, revision = revision + 1, updated_at = ? WHERE id = ?',
+    )
+    this.#setSecret = database.prepare('UPDATE session SET secret_hash = ? WHERE id = ?')
+  }
+
+  find(id: MemberId): Member | undefined {
+    const row = this.#find.get(id)
+    return row === undefined ? undefined : memberOf(row)
+  }
+
+  findByEmail(siteId: SiteId, emailKey: string): Member | undefined {
+    const row = this.#findByEmail.get(siteId, emailKey)
+    return row === undefined ? undefined : memberOf(row)
+  }
+
+  register({ member, session, ...asked }: MemberRegistration): { readonly outcome: 'registered' | 'email_taken' } {
+    const { changes } = this.#insert.run(
+      member.id,
+      member.siteId,
+      member.email,
+      member.emailKey,
+      member.emailVerified ? 1 : 0,
+      member.status,
+      JSON.stringify(member.statusReasons),
+      member.passwordHash,
+      JSON.stringify(member.profile),
+      member.generation,
+      member.revision,
+      member.createdAt,
+      member.updatedAt,
+    )
+    if (changes === 0) return { outcome: 'email_taken' }
+    this.#audit.write({
+      ...asked,
+      siteId: member.siteId,
+      event: 'member.registered',
+      actor: { kind: 'member', id: member.id },
+      memberId: member.id,
+    })
+    if (session !== null) this.#sessions.insert(session, asked)
+    return { outcome: 'registered' }
+  }
+
+  rehash(memberId: MemberId, from: string, to: string): void {
+    this.#rehash.run(to, memberId, from)
+  }
+
+  changePassword(commit: Commit, change: PasswordChange): PasswordChanged {
+    const { memberId, passwordHash, keep, keepSecretHash, ...asked } = change
+    const facts = this.#facts.read({ by: 'id', id: keep }, commit, asked.at)
+    if (facts === undefined || facts.session.memberId !== memberId || judgeSession(facts).state !== 'live') {
+      return { outcome: 'session_over' }
+    }
+    this.#setPassword.run(passwordHash, asked.at, memberId)
+    this.#setSecret.run(keepSecretHash, keep)
+    const ended = this.#ending.endOthers(commit, memberId, keep, { ...asked, cause: 'password_changed', actor: null })
+    const said = {
+      ...asked,
+      siteId: facts.session.siteId,
+      actor: { kind: 'member', id: memberId },
+      memberId,
+      sessionId: keep,
+    } as const
+    this.#audit.write({ ...said, event: 'member.password_changed' })
+    this.#audit.write({ ...said, event: 'session.secret_rotated' })
+    return { outcome: 'changed', ended }
+  }
+}

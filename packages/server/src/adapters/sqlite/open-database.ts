@@ -1,0 +1,80 @@
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { FileIdentity } from './file-identity.ts'
+import { migrate } from './migrate.ts'
+
+export type SqliteLocation = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'sqlite-memory' }
+
+export interface OpenedDatabase {
+  readonly database: DatabaseSync
+  /** `null` for a database in memory, which nobody can take away. */
+  readonly file: FileIdentity | null
+}
+
+/** Another process holds the database file. */
+export class DatabaseInUse extends Error {
+  override readonly name = 'DatabaseInUse'
+}
+
+/**
+ * Opens the database, holds its file for this process alone, and brings the schema up to date.
+ *
+ * A commit is on the disk before it is answered (`synchronous=FULL`); the lock is exclusive, so that nothing can end a
+ * session behind the back of the index in memory.
+ *
+ * @throws {DatabaseInUse} When another process holds the file.
+ * @throws {SchemaTooNew} When a newer version wrote it.
+ */
+export function openDatabase(location: SqliteLocation): OpenedDatabase {
+  if (location.kind === 'sqlite-memory') {
+    const database = new DatabaseSync(':memory:')
+    configure(database)
+    migrate(database)
+    return { database, file: null }
+  }
+  const path = resolve(location.path)
+  makePrivateFile(path)
+  const database = new DatabaseSync(path)
+  try {
+    configure(database)
+    migrate(database)
+    // The lock is taken by the first write, and the file of the write-ahead log appears with it.
+    database.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+  } catch (cause) {
+    database.close()
+    if (isLocked(cause)) {
+      throw new DatabaseInUse(`Cannot open ${path} as another process is using it`, { cause })
+    }
+    throw cause
+  }
+  // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
+  const opened = database.location() ?? path
+  return { database, file: new FileIdentity([opened, `${opened}-wal`]) }
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`
+    PRAGMA locking_mode = EXCLUSIVE;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA foreign_keys = ON;
+    PRAGMA trusted_schema = OFF;
+    PRAGMA temp_store = MEMORY;
+  `)
+}
+
+/**
+ * The file holds hashes and, without a key-encryption key, private keys: nobody else on the machine may read it. A file that
+ * exists is not opened here: closing it would let go of a lock that this process may already hold on it.
+ */
+function makePrivateFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  if (!existsSync(path)) closeSync(openSync(path, 'wx', 0o600))
+}
+
+/** SQLITE_BUSY and SQLITE_LOCKED, and their extended codes. */
+function isLocked(error: unknown): boolean {
+  const code = error instanceof Error && 'errcode' in error ? Number(error.errcode) & 0xff : 0
+  return code === 5 || code === 6
+}

@@ -1,0 +1,73 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { EpochMs } from '../../domain/ids.ts'
+import { integerOrNull, type Row, text } from './row.ts'
+
+const day = 24 * 60 * 60 * 1000
+
+/** How long the details of an ended session are kept for people who ask what happened. */
+const endedSessionsKeptMs = 30 * day
+/** How long after its expiry a used code or ticket is still told apart from an unknown one. */
+const expiredSecretsKeptMs = day
+
+/**
+ * Deletes what no credential can name any more.
+ *
+ * Where a row is missing, its credential is refused; so an end may be forgotten only together with what it ended, never
+ * before it. Entries go in the order of the log, each with its session or grant, in one transaction.
+ */
+export class Pruning {
+  readonly #oldEntries
+  readonly #deletions
+  readonly #deleteEntry
+  readonly #grantsOfSession
+  readonly #expired
+
+  constructor(database: DatabaseSync) {
+    this.#oldEntries = database.prepare(`
+      SELECT n, kind, session_id, grant_id FROM revocation_log
+      WHERE n IN (SELECT n FROM revocation_log ORDER BY n LIMIT ?) AND at <= ? AND until <= ? ORDER BY n`)
+    this.#grantsOfSession = database.prepare('SELECT id FROM client_grant WHERE session_id = ?')
+    this.#deletions = {
+      session: database.prepare('DELETE FROM session WHERE id = ?'),
+      grant: database.prepare('DELETE FROM client_grant WHERE id = ?'),
+      refreshTokens: database.prepare('DELETE FROM refresh_token WHERE grant_id = ?'),
+    }
+    this.#deleteEntry = database.prepare('DELETE FROM revocation_log WHERE n = ?')
+    this.#expired = (
+      [
+        ['authorization_code', 'hash', 'expires_at'],
+        ['ticket', 'hash', 'expires_at'],
+        ['visitor_tombstone', 'visitor_id', 'until'],
+      ] as const
+    ).map(([table, key, column]) =>
+      database.prepare(
+        `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${column} <= ? ORDER BY ${column} LIMIT ?)`,
+      ),
+    )
+  }
+
+  /** Prunes up to `limit` entries of the log and up to as many rows of each short-lived kind; says how many went. */
+  prune(at: EpochMs, limit: number): number {
+    const entries = this.#oldEntries.all(limit, at - endedSessionsKeptMs, at)
+    for (const entry of entries) this.#forget(entry)
+    let pruned = entries.length
+    for (const statement of this.#expired) pruned += Number(statement.run(at - expiredSecretsKeptMs, limit).changes)
+    return pruned
+  }
+
+  #forget(entry: Row): void {
+    const sessionId = integerOrNull(entry, 'session_id')
+    const grantId = integerOrNull(entry, 'grant_id')
+    if (text(entry, 'kind') === 'session' && sessionId !== null) {
+      for (const grant of this.#grantsOfSession.all(sessionId)) this.#forgetGrant(integerOrNull(grant, 'id'))
+      this.#deletions.session.run(sessionId)
+    }
+    if (text(entry, 'kind') === 'grant') this.#forgetGrant(grantId)
+    this.#deleteEntry.run(integerOrNull(entry, 'n'))
+  }
+
+  #forgetGrant(id: number | null): void {
+    this.#deletions.refreshTokens.run(id)
+    this.#deletions.grant.run(id)
+  }
+}

@@ -1,0 +1,155 @@
+/** Turns rows into the domain's records. */
+import { type Cause, causeOf } from '../../domain/cause.ts'
+import type { Client } from '../../domain/client.ts'
+import type { Grant } from '../../domain/grant.ts'
+import type { ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
+import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
+import type { Session } from '../../domain/session.ts'
+import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
+import type { StoredKey } from '../../ports/keys.ts'
+import type { AuditEvent, AuditRecord } from '../../ports/storage.ts'
+import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
+
+export function siteOf(row: Row): Site {
+  return {
+    id: text(row, 'id') as SiteId,
+    name: text(row, 'name'),
+    generation: integer(row, 'generation'),
+    // A setting that came with a later version has its default until somebody changes it.
+    settings: { ...defaultSiteSettings, ...(object(row, 'settings') as Partial<SiteSettings>) },
+    createdAt: integer(row, 'created_at'),
+  }
+}
+
+export function clientOf(row: Row): Client {
+  return {
+    id: text(row, 'id') as ClientId,
+    siteId: text(row, 'site_id') as SiteId,
+    name: text(row, 'name'),
+    allowedRedirectUris: texts(row, 'allowed_redirect_uris'),
+    allowedRedirectDomains: texts(row, 'allowed_redirect_domains'),
+    loginUrl: textOrNull(row, 'login_url'),
+    logoutUrl: textOrNull(row, 'logout_url'),
+    backchannelLogoutUri: textOrNull(row, 'backchannel_logout_uri'),
+    refreshTokenPolicy: text(row, 'refresh_token_policy') === 'rotating' ? 'rotating' : 'reusable',
+    disabledAt: integerOrNull(row, 'disabled_at'),
+    createdAt: integer(row, 'created_at'),
+  }
+}
+
+export function memberOf(row: Row): Member {
+  return {
+    id: text(row, 'id') as MemberId,
+    siteId: text(row, 'site_id') as SiteId,
+    email: text(row, 'email'),
+    emailKey: text(row, 'email_key'),
+    emailVerified: flag(row, 'email_verified'),
+    status: text(row, 'status') as MemberStatus,
+    statusReasons: texts(row, 'status_reasons') as readonly MemberStatusReason[],
+    passwordHash: textOrNull(row, 'password_hash'),
+    profile: object(row, 'profile'),
+    generation: integer(row, 'generation'),
+    revision: integer(row, 'revision'),
+    createdAt: integer(row, 'created_at'),
+    updatedAt: integer(row, 'updated_at'),
+  }
+}
+
+/** Of a row that holds the columns of `session` under their own names. */
+export function sessionOf(row: Row): Session {
+  return {
+    id: integer(row, 'id') as SessionId,
+    siteId: text(row, 'site_id') as SiteId,
+    memberId: text(row, 'member_id') as MemberId,
+    clientId: textOrNull(row, 'client_id') as ClientId | null,
+    createdAt: integer(row, 'created_at'),
+    usedAt: integer(row, 'used_at'),
+    expiresAt: integer(row, 'expires_at'),
+    idleMs: integer(row, 'idle_ms'),
+    claimBy: integerOrNull(row, 'claim_by'),
+    persistent: flag(row, 'persistent'),
+    siteGeneration: integer(row, 'site_generation'),
+    memberGeneration: integer(row, 'member_generation'),
+  }
+}
+
+/** Of a row that holds the columns of `client_grant` with the prefix `grant_`. */
+export function grantOf(row: Row): Grant {
+  return {
+    id: integer(row, 'grant_id') as GrantId,
+    sid: text(row, 'grant_sid') as Sid,
+    sessionId: integer(row, 'grant_session_id') as SessionId,
+    clientId: text(row, 'grant_client_id') as ClientId,
+    scope: text(row, 'grant_scope'),
+    createdAt: integer(row, 'grant_created_at'),
+  }
+}
+
+export function storedKeyOf(row: Row): StoredKey {
+  return {
+    kid: text(row, 'kid'),
+    purpose: text(row, 'purpose') as StoredKey['purpose'],
+    alg: text(row, 'alg') as StoredKey['alg'],
+    publicJwk: textOrNull(row, 'public_jwk'),
+    privateMaterial: new Uint8Array(blob(row, 'private_material')),
+    wrappedBy: textOrNull(row, 'wrapped_by'),
+    createdAt: integer(row, 'created_at'),
+    activeFrom: integer(row, 'active_from'),
+    retiredAt: integerOrNull(row, 'retired_at'),
+  }
+}
+
+export function logEntryOf(row: Row): LogEntry {
+  const sids = text(row, 'sids')
+  return {
+    n: integer(row, 'n'),
+    kind: text(row, 'kind') as LogEntry['kind'],
+    siteId: text(row, 'site_id') as SiteId,
+    sessionId: integerOrNull(row, 'session_id') as SessionId | null,
+    grantId: integerOrNull(row, 'grant_id') as GrantId | null,
+    memberId: textOrNull(row, 'member_id') as MemberId | null,
+    visitorId: textOrNull(row, 'visitor_id') as VisitorId | null,
+    sids: sids === '' ? [] : (sids.split(' ') as Sid[]),
+    generation: integerOrNull(row, 'generation'),
+    cause: causeOf(integer(row, 'cause')),
+    actor: actorOf(row),
+    at: integer(row, 'at'),
+    until: integer(row, 'until'),
+    requestId: text(row, 'request_id'),
+    salt: blob(row, 'salt'),
+    commitment: blob(row, 'commitment'),
+  }
+}
+
+export function auditRecordOf(row: Row): AuditRecord {
+  return {
+    n: integer(row, 'n'),
+    at: integer(row, 'at'),
+    siteId: text(row, 'site_id') as SiteId,
+    event: text(row, 'event') as AuditEvent,
+    cause: endOf(integerOrNull(row, 'cause') ?? 0),
+    actor: actorOf(row),
+    memberId: textOrNull(row, 'member_id') as MemberId | null,
+    sessionId: integerOrNull(row, 'session_id') as SessionId | null,
+    clientId: textOrNull(row, 'client_id') as ClientId | null,
+    requestId: text(row, 'request_id'),
+    grantsEnded: integer(row, 'grants_ended'),
+    refreshTokensEnded: integer(row, 'refresh_tokens_ended'),
+    noticesOwed: integer(row, 'notices_owed'),
+  }
+}
+
+/** The cause behind a code of the index, where 0 means that there was no end. */
+export function endOf(code: number): Cause | null {
+  return code === 0 ? null : causeOf(code)
+}
+
+function actorOf(row: Row): Actor {
+  const kind = text(row, 'actor_kind')
+  if (kind === 'system') return { kind }
+  if (kind === 'member') return { kind, id: text(row, 'actor_id') as MemberId }
+  if (kind === 'client') return { kind, id: text(row, 'actor_id') as ClientId }
+  if (kind === 'administrator') return { kind, id: text(row, 'actor_id') }
+  throw new RangeError(`Cannot read column actor_kind as an actor: nobody is called ${kind}`)
+}

@@ -1,0 +1,99 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Client } from '../../domain/client.ts'
+import type { ClientId, SecretHash, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Site } from '../../domain/site.ts'
+import type { FirstSite, VisitorFacts } from '../../ports/storage.ts'
+import type { AuditTable } from './audit.ts'
+import type { KeyTable } from './keys.ts'
+import { clientOf, siteOf } from './records.ts'
+import { integer, integerOrNull, text } from './row.ts'
+
+/** The site with its clients and administrator keys, and what is remembered of its visitors. */
+export class SiteTable {
+  readonly #audit: AuditTable
+  readonly #keys: KeyTable
+  readonly #site
+  readonly #insertSite
+  readonly #insertClient
+  readonly #client
+  readonly #clients
+  readonly #insertAdministratorKey
+  readonly #administratorKey
+  readonly #visitor
+
+  constructor(database: DatabaseSync, audit: AuditTable, keys: KeyTable) {
+    this.#audit = audit
+    this.#keys = keys
+    this.#site = database.prepare('SELECT * FROM site LIMIT 1')
+    this.#insertSite = database.prepare(
+      'INSERT INTO site (id, name, generation, settings, created_at) VALUES (?, ?, ?, ?, ?)',
+    )
+    this.#insertClient = database.prepare(`
+      INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
+        backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    // GUIDs are compared without regard to case, and kept in lower case.
+    this.#client = database.prepare('SELECT * FROM client WHERE id = lower(?)')
+    this.#clients = database.prepare('SELECT * FROM client ORDER BY created_at, id')
+    this.#insertAdministratorKey = database.prepare(
+      'INSERT INTO administrator_key (id, site_id, hash, created_at) VALUES (?, ?, ?, ?)',
+    )
+    this.#administratorKey = database.prepare('SELECT id FROM administrator_key WHERE hash = ?')
+    this.#visitor = database.prepare(`
+      SELECT t.generation, v.until FROM site t LEFT JOIN visitor_tombstone v ON v.visitor_id = ? WHERE t.id = ?`)
+  }
+
+  find(): Site | undefined {
+    const row = this.#site.get()
+    return row === undefined ? undefined : siteOf(row)
+  }
+
+  create({ site, client, administratorKey, keys }: FirstSite): 'created' | 'exists' {
+    if (this.#site.get() !== undefined) return 'exists'
+    this.#insertSite.run(site.id, site.name, site.generation, JSON.stringify(site.settings), site.createdAt)
+    this.#insertAdministratorKey.run(administratorKey.id, site.id, administratorKey.hash, site.createdAt)
+    this.#insertClient.run(
+      client.id.toLowerCase(),
+      client.siteId,
+      client.name,
+      JSON.stringify(client.allowedRedirectUris),
+      JSON.stringify(client.allowedRedirectDomains),
+      client.loginUrl,
+      client.logoutUrl,
+      client.backchannelLogoutUri,
+      client.refreshTokenPolicy,
+      client.disabledAt,
+      client.createdAt,
+    )
+    for (const key of keys) this.#keys.insert(key)
+    this.#audit.write({
+      at: site.createdAt,
+      siteId: site.id,
+      event: 'site.created',
+      actor: { kind: 'system' },
+      requestId: '',
+    })
+    return 'created'
+  }
+
+  findClient(id: ClientId): Client | undefined {
+    const row = this.#client.get(id)
+    return row === undefined ? undefined : clientOf(row)
+  }
+
+  listClients(): readonly Client[] {
+    return this.#clients.all().map(clientOf)
+  }
+
+  findAdministratorKey(hash: SecretHash): string | undefined {
+    const row = this.#administratorKey.get(hash)
+    return row === undefined ? undefined : text(row, 'id')
+  }
+
+  visitor(siteId: SiteId, visitorId: VisitorId): VisitorFacts {
+    const row = this.#visitor.get(visitorId, siteId)
+    // A site that is not there has no generation that a token could reach.
+    if (row === undefined) return { ended: true, siteGeneration: Number.MAX_SAFE_INTEGER }
+    return { ended: integerOrNull(row, 'until') !== null, siteGeneration: integer(row, 'generation') }
+  }
+}

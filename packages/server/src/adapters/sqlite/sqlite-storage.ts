@@ -1,0 +1,241 @@
+/**
+ * The storage port on SQLite, in the runtime's own module.
+ *
+ * One process holds the file. Reads run at once; writes wait for the end of the turn of the event loop and share one
+ * transaction. What has ended is answered from an index in memory that only this process's own commits change, filled
+ * from the revocation log when the file is opened.
+ */
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../../ports/clock.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import { type EndAnswer, type GrantEndAnswer, type Storage, StorageUnavailable } from '../../ports/storage.ts'
+import { AuditTable } from './audit.ts'
+import { AuthorizationCodeTable } from './authorization-codes.ts'
+import { type Commit, CommitStatements, type Ends } from './commit.ts'
+import { CommitQueue, type Connection } from './commit-queue.ts'
+import { EndedIndex } from './ended-index.ts'
+import { Ending } from './ending.ts'
+import { asUnavailable, isInputOutputFailure, isSqliteFailure } from './failures.ts'
+import { FileIdentity } from './file-identity.ts'
+import { KeyTable } from './keys.ts'
+import { LogReader } from './log-reader.ts'
+import { MemberTable } from './members.ts'
+import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
+import { Pruning } from './pruning.ts'
+import { RefreshTokenTable } from './refresh-tokens.ts'
+import { integer, type Row } from './row.ts'
+import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
+import { SessionTable } from './sessions.ts'
+import { SiteTable } from './sites.ts'
+import { TicketTable } from './tickets.ts'
+
+/**
+ * Opens the storage.
+ *
+ * @param options.opened - Told of every connection that is opened, the first included; tests use it to make the database
+ *   fail. Nothing else may touch the connection.
+ * @throws {DatabaseInUse} When another process holds the file.
+ * @throws {SchemaTooNew} When a newer version wrote it.
+ */
+export function openSqliteStorage(options: {
+  readonly location: SqliteLocation
+  readonly clock: Clock
+  readonly randomness: Randomness
+  readonly opened?: (database: DatabaseSync) => void
+}): Storage {
+  const { location, clock, randomness, opened } = options
+  let connection: OpenConnection | undefined = connect()
+  let closed = false
+  const path = connection.database.location()
+  /** The file alone: when the database is opened anew, its write-ahead log is a new one. */
+  const firstOpened = path === null ? undefined : new FileIdentity([path])
+
+  function connect(): OpenConnection {
+    const open = new OpenConnection(openDatabase(location))
+    opened?.(open.database)
+    return open
+  }
+
+  /** The connection, opened anew when the last one could no longer be trusted. */
+  function current(): OpenConnection {
+    if (closed) throw new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' })
+    try {
+      connection ??= connect()
+    } catch (cause) {
+      throw new StorageUnavailable('The database could not be opened anew', { outcome: 'nothing_happened', cause })
+    }
+    return connection
+  }
+
+  function assertSameFile(outcome: StorageUnavailable['outcome']): void {
+    // Opening anew must not make an empty database where the file was, nor take up a copy of it from before.
+    const problem = (connection?.file ?? firstOpened)?.problem()
+    if (problem !== undefined)
+      throw new StorageUnavailable(`The database is not the one opened: ${problem}`, { outcome })
+  }
+
+  function distrust(): void {
+    // A database in memory has no file to be read anew: it is as good as it was.
+    if (location.kind === 'sqlite-memory') return
+    const distrusted = connection
+    connection = undefined
+    try {
+      distrusted?.database.close()
+    } catch (error) {
+      // Not even that works. Whether the file can be opened anew is found out by the next call.
+      if (!isSqliteFailure(error)) throw error
+    }
+  }
+
+  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness })
+
+  async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
+    try {
+      assertSameFile('nothing_happened')
+      return query(current())
+    } catch (error) {
+      if (isInputOutputFailure(error)) distrust()
+      throw asUnavailable(error, 'nothing_happened')
+    }
+  }
+
+  function write<T>(work: (connection: OpenConnection, commit: Commit) => T): Promise<T> {
+    return queue.commit((commit) => work(current(), commit))
+  }
+
+  /**
+   * Each item commits with the others where it can, and fails alone where it must, whatever the reason: an error thrown
+   * for one would hide from the caller that the others are done.
+   */
+  async function each<Request, Answer>(
+    requests: readonly Request[],
+    work: (connection: OpenConnection, commit: Commit, request: Request) => Answer,
+  ): Promise<readonly (Answer | { readonly outcome: 'failed'; readonly error: StorageUnavailable })[]> {
+    return Promise.all(
+      requests.map((request) =>
+        write((open, commit) => work(open, commit, request)).catch((error: unknown) => ({
+          outcome: 'failed' as const,
+          error:
+            error instanceof StorageUnavailable
+              ? error
+              : new StorageUnavailable('The request could not be carried out', {
+                  outcome: 'nothing_happened',
+                  cause: error,
+                }),
+        })),
+      ),
+    )
+  }
+
+  return {
+    ping: () => read(({ log }) => void log.head()),
+    close: async () => {
+      if (closed) return
+      queue.flush()
+      closed = true
+      connection?.database.close()
+      connection = undefined
+    },
+
+    findSite: () => read(({ sites }) => sites.find()),
+    createSite: (first) => write(({ sites }) => sites.create(first)),
+    findAdministratorKey: (hash) => read(({ sites }) => sites.findAdministratorKey(hash)),
+    findClient: (id) => read(({ sites }) => sites.findClient(id)),
+    listClients: () => read(({ sites }) => sites.listClients()),
+
+    findMember: (id) => read(({ members }) => members.find(id)),
+    findMemberByEmail: (siteId, emailKey) => read(({ members }) => members.findByEmail(siteId, emailKey)),
+    registerMember: (registration) => write(({ members }) => members.register(registration)),
+    rehashPassword: ({ memberId, from, to }) => write(({ members }) => members.rehash(memberId, from, to)),
+    changePassword: (change) => write(({ members }, commit) => members.changePassword(commit, change)),
+
+    check: (credential) => read(({ facts, ends }) => facts.read(credential, ends, clock.now())),
+    checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
+    startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
+    touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at)),
+    endSessions: (requests): Promise<readonly EndAnswer[]> =>
+      each(requests, ({ ending }, commit, request) => ending.end(commit, request)),
+    findOverdueSessions: (at, limit) => write(({ sessions }, commit) => sessions.overdue(commit, at, limit)),
+    prune: (at, limit) => write(({ pruning }) => pruning.prune(at, limit)),
+
+    endGrants: (requests): Promise<readonly GrantEndAnswer[]> =>
+      each(requests, ({ ending }, commit, request) => ending.endGrant(commit, request)),
+
+    issueLogoutTicket: (ticket) => write(({ tickets }) => tickets.issueLogoutTicket(ticket)),
+    findTicket: (kind, hash) => read(({ tickets, ends }) => tickets.find(kind, hash, ends, clock.now())),
+    issueCode: (issue) => write(({ codes }, commit) => codes.issue(commit, issue)),
+    redeemCode: (redemption) => write(({ codes }, commit) => codes.redeem(commit, redemption)),
+    findRefreshToken: (hash) => read(({ facts, ends }) => facts.readByRefreshToken(hash, ends, clock.now())),
+    rotateRefreshToken: (rotation) => write(({ refreshTokens }, commit) => refreshTokens.rotate(commit, rotation)),
+
+    listKeys: () => read(({ keys }) => keys.list()),
+    rotateKeys: (rotation) => write(({ keys }) => keys.rotate(rotation)),
+    rewrapKeys: (wrapped) => write(({ keys }) => keys.rewrap(wrapped)),
+
+    logHead: () => read(({ log }) => log.head()),
+    readLog: (after, limit) => read(({ log }) => log.entries(after, limit)),
+    readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
+    readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
+  }
+}
+
+/** An open file with its prepared statements and its index of what has ended. */
+class OpenConnection implements Connection {
+  readonly database: DatabaseSync
+  readonly file: FileIdentity | null
+  readonly statements: CommitStatements
+  readonly ends: Ends & EndsOnRecord
+  readonly audit: AuditTable
+  readonly facts: SessionFactsReader
+  readonly ending: Ending
+  readonly sessions: SessionTable
+  readonly tickets: TicketTable
+  readonly codes: AuthorizationCodeTable
+  readonly refreshTokens: RefreshTokenTable
+  readonly members: MemberTable
+  readonly keys: KeyTable
+  readonly sites: SiteTable
+  readonly pruning: Pruning
+  readonly log: LogReader
+
+  constructor({ database, file }: OpenedDatabase) {
+    this.database = database
+    this.file = file
+    this.statements = new CommitStatements(database)
+    this.ends = readEnds(database)
+    this.audit = new AuditTable(database)
+    this.facts = new SessionFactsReader(database)
+    this.ending = new Ending(database, this.audit)
+    this.sessions = new SessionTable(database, this.audit, this.ending, this.facts)
+    this.tickets = new TicketTable(database, this.facts)
+    this.codes = new AuthorizationCodeTable(database, this.audit, this.ending, this.facts, this.tickets)
+    this.refreshTokens = new RefreshTokenTable(database, this.facts)
+    this.members = new MemberTable(database, this.audit, this.ending, this.facts, this.sessions)
+    this.keys = new KeyTable(database, this.audit)
+    this.sites = new SiteTable(database, this.audit, this.keys)
+    this.pruning = new Pruning(database)
+    this.log = new LogReader(database)
+  }
+}
+
+function readEnds(database: DatabaseSync): Ends & EndsOnRecord {
+  const first = (table: string) => {
+    // An empty table begins where its numbers will go on, so that the index need not reach back to the first of all.
+    const row = database
+      .prepare(
+        `SELECT coalesce((SELECT min(id) FROM ${table}), (SELECT seq FROM sqlite_sequence WHERE name = ?), 0) AS first`,
+      )
+      .get(table)
+    return integer(row ?? {}, 'first')
+  }
+  const sessions = new EndedIndex(first('session'))
+  const grants = new EndedIndex(first('client_grant'))
+  const ended = database.prepare(
+    `SELECT kind, session_id, grant_id, cause FROM revocation_log WHERE kind IN ('session', 'grant')`,
+  )
+  for (const row of ended.iterate() as Iterable<Row>) {
+    if (row['kind'] === 'session') sessions.set(integer(row, 'session_id'), integer(row, 'cause'))
+    else grants.set(integer(row, 'grant_id'), integer(row, 'cause'))
+  }
+  return { sessions, grants, sessionEnd: (id) => sessions.get(id), grantEnd: (id) => grants.get(id) }
+}
