@@ -1,0 +1,75 @@
+/** What an operator can do by now: see and rotate keys, and end everyone's sessions at once. */
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { endEveryone, identifyAdministrator } from '../../operations/administration.ts'
+import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
+import { addMethod } from '../wire/add-method.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+
+const keyList = Type.Object({
+  keys: Type.Array(
+    Type.Object({
+      kid: Type.String(),
+      purpose: Type.String(),
+      alg: Type.String(),
+      wrapped: Type.Boolean({ description: 'Whether the private half is encrypted in the database' }),
+      createdDate: Type.String(),
+      activeFromDate: Type.String(),
+      retiredDate: Type.Optional(Type.String()),
+    }),
+  ),
+})
+
+export function administrationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
+  const about = { errors: 'identity', tag: 'Administration', security: ['administratorKey'] } as const
+
+  addMethod(scope, surroundings, {
+    ...about,
+    addresses: ['/admin/v1/keys'],
+    methods: ['GET'],
+    summary: 'List signing keys and MAC keys, without their secrets',
+    answers: { 200: keyList },
+    handler: async ({ request }) => {
+      await identifyAdministrator(service, request.headers.authorization)
+      return { keys: (await listKeys(service)).map(keyMessage) }
+    },
+  })
+
+  addMethod(scope, surroundings, {
+    ...about,
+    addresses: ['/admin/v1/keys/rotate'],
+    methods: ['POST'],
+    summary: 'Make new signing keys, which sign once verifiers have had time to fetch them',
+    answers: { 200: keyList },
+    handler: async ({ request }) => {
+      const administrator = await identifyAdministrator(service, request.headers.authorization)
+      return { keys: (await rotateKeys(service, administrator, request.id)).map(keyMessage) }
+    },
+  })
+
+  addMethod(scope, surroundings, {
+    ...about,
+    addresses: ['/admin/v1/sessions'],
+    methods: ['DELETE'],
+    summary: 'End every session and visitor of the site at once',
+    answers: { 204: Type.Null({ description: 'No content' }) },
+    handler: async ({ request, reply }) => {
+      const administrator = await identifyAdministrator(service, request.headers.authorization)
+      await endEveryone(service, administrator, request.id)
+      return reply.code(204).send()
+    },
+  })
+}
+
+function keyMessage(key: Awaited<ReturnType<typeof listKeys>>[number]) {
+  return {
+    kid: key.kid,
+    purpose: key.purpose,
+    alg: key.alg,
+    wrapped: key.wrappedBy !== null,
+    createdDate: new Date(key.createdAt).toISOString(),
+    activeFromDate: new Date(key.activeFrom).toISOString(),
+    ...(key.retiredAt === null ? {} : { retiredDate: new Date(key.retiredAt).toISOString() }),
+  }
+}

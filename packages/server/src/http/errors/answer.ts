@@ -1,0 +1,102 @@
+import { HashingOverloaded } from '../../ports/password-hasher.ts'
+import { StorageUnavailable } from '../../ports/storage.ts'
+import {
+  type ApplicationErrorCode,
+  ApplicationRefusal,
+  type FieldViolation,
+  ValidationRefusal,
+} from '../../protocol/identity-errors.ts'
+import { type OAuthErrorName, OAuthRefusal } from '../../protocol/oauth-errors.ts'
+import { statusOfApplicationError, statusOfOAuthError } from './statuses.ts'
+
+/** An error as it is answered: what every surface needs to know of it, and nothing that may not leave the server. */
+export interface ErrorAnswer {
+  readonly status: number
+  readonly code: ApplicationErrorCode
+  readonly description: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly violations: readonly FieldViolation[] | null
+  readonly oauth: OAuthErrorName
+  readonly retryAfterSeconds: number | null
+  /** Not the caller's fault and not foreseen: worth a line in the log, with the reference that the caller was given. */
+  readonly unexpected: boolean
+}
+
+/** The seconds after which trying again makes sense when the database does not answer. */
+const retryAfterSeconds = 5
+
+/**
+ * What an error is to the one who made the request. The only place where errors become answers.
+ *
+ * A failure that nobody foresaw says nothing but that it happened; its cause stays in the log.
+ */
+export function answerOf(error: unknown): ErrorAnswer {
+  if (error instanceof ApplicationRefusal) {
+    return applicationAnswer(error.code, error.message, { data: error.data })
+  }
+  if (error instanceof ValidationRefusal) {
+    return applicationAnswer('INVALID_ARGUMENT', error.message, { violations: error.violations })
+  }
+  if (error instanceof OAuthRefusal) {
+    const status = statusOfOAuthError[error.error]
+    return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error }
+  }
+  if (error instanceof StorageUnavailable) {
+    const description =
+      error.outcome === 'unknown'
+        ? 'The database did not confirm the request: repeat it to find out'
+        : 'The database does not answer: nothing was changed'
+    return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, unexpected: true })
+  }
+  if (error instanceof HashingOverloaded) {
+    return applicationAnswer('SERVICE_UNAVAILABLE', 'Too many passwords are being checked: try again', {
+      retryAfterSeconds: error.retryAfterSeconds,
+    })
+  }
+  return frameworkAnswer(error) ?? applicationAnswer('INTERNAL', 'Something went wrong here', { unexpected: true })
+}
+
+function applicationAnswer(
+  code: ApplicationErrorCode,
+  description: string,
+  more: Partial<Pick<ErrorAnswer, 'data' | 'violations' | 'retryAfterSeconds' | 'unexpected'>> = {},
+): ErrorAnswer {
+  const status = more.violations == null ? statusOfApplicationError[code] : 400
+  return {
+    status,
+    code,
+    description,
+    data: more.data ?? {},
+    violations: more.violations ?? null,
+    oauth: oauthNameOf(status),
+    retryAfterSeconds: more.retryAfterSeconds ?? null,
+    unexpected: more.unexpected ?? false,
+  }
+}
+
+function oauthNameOf(status: number): OAuthErrorName {
+  if (status === 503) return 'temporarily_unavailable'
+  return status >= 500 ? 'server_error' : 'invalid_request'
+}
+
+/** What the HTTP framework refuses by itself, by its own codes. */
+function frameworkAnswer(error: unknown): ErrorAnswer | undefined {
+  if (!(error instanceof Error)) return undefined
+  const known = 'code' in error && typeof error.code === 'string' ? frameworkRefusals[error.code] : undefined
+  if (known !== undefined) return applicationAnswer(known.code, known.description)
+  // A parser's complaint about the bytes of a body: the request's fault, whatever it is called.
+  const status = 'statusCode' in error ? error.statusCode : undefined
+  return status === 400 ? applicationAnswer('INVALID_ARGUMENT', 'The request cannot be read') : undefined
+}
+
+const frameworkRefusals: Readonly<Record<string, { code: ApplicationErrorCode; description: string } | undefined>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'REQUEST_TOO_LARGE', description: 'The body is larger than 64 KiB' },
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    description: 'The body must be application/json or application/x-www-form-urlencoded',
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: 'INVALID_ARGUMENT',
+    description: 'The body is not as long as Content-Length says',
+  },
+}

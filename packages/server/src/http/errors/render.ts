@@ -1,0 +1,75 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { errorPage } from '../pages/error-page.ts'
+import { sendPage } from '../wire/send-page.ts'
+import { answerOf, type ErrorAnswer } from './answer.ts'
+
+/** How a route says that something is wrong. */
+export type ErrorStyle =
+  | 'identity'
+  /** As `identity`, for a method whose callers break on field violations: they are told as an application error. */
+  | 'identity_without_violations'
+  | 'oauth'
+  | 'page'
+
+/** Answers an error in the style of the route that it arose on, and logs what nobody foresaw. */
+export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, style: ErrorStyle): void {
+  const answer = answerOf(error)
+  noteError(request, answer, error)
+  addErrorHeaders(reply, answer)
+  if (style === 'page') {
+    sendPage(
+      reply,
+      answer.status,
+      errorPage({ title: titleOf(answer), explanation: answer.description, reference: request.id }),
+    )
+    return
+  }
+  reply
+    .code(answer.status)
+    .type('application/json; charset=utf-8')
+    .send(JSON.stringify(bodyOf(answer, style)))
+}
+
+function bodyOf(answer: ErrorAnswer, style: Exclude<ErrorStyle, 'page'>) {
+  if (style === 'oauth') return oauthBody(answer)
+  return envelope(style === 'identity_without_violations' ? { ...answer, violations: null } : answer)
+}
+
+/** Logs what is not the caller's fault. The error's own text stays here; the caller is given the request's id. */
+export function noteError(request: FastifyRequest, answer: ErrorAnswer, error: unknown): void {
+  if (answer.unexpected) request.log.error({ requestId: request.id, err: error }, 'A request could not be served')
+}
+
+/** The headers that belong to an error, whatever its body looks like. */
+export function addErrorHeaders(reply: FastifyReply, answer: ErrorAnswer): void {
+  reply.header('cache-control', 'no-store')
+  if (answer.retryAfterSeconds !== null) reply.header('retry-after', answer.retryAfterSeconds)
+  if (answer.code === 'UNAUTHENTICATED') reply.header('www-authenticate', 'Bearer error="invalid_token"')
+}
+
+/** The error envelope of the identity API: always exactly one of the two kinds of detail. */
+export function envelope(answer: ErrorAnswer) {
+  if (answer.violations !== null) {
+    return {
+      message: 'Request validation failed',
+      details: { validationError: { fieldViolations: answer.violations } },
+    }
+  }
+  return {
+    message: answer.description,
+    details: {
+      applicationError: { code: answer.code, description: answer.description, data: answer.data },
+    },
+  }
+}
+
+/** The body of an OAuth error (RFC 6749 section 5.2). */
+function oauthBody(answer: ErrorAnswer) {
+  return { error: answer.oauth, error_description: answer.description }
+}
+
+function titleOf({ status }: ErrorAnswer): string {
+  if (status === 404) return 'There is nothing here'
+  if (status >= 500) return 'This did not work'
+  return 'This request was refused'
+}

@@ -1,0 +1,21 @@
+/** Whether the process is alive, and whether it can serve. */
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import type { Service } from '../../operations/service.ts'
+
+export function healthRoutes(scope: FastifyInstance, service: Service): void {
+  const answer = Type.Object({ status: Type.Literal('ok') })
+  scope.get(
+    '/healthz',
+    { schema: { summary: 'Whether the process is alive', tags: ['Health'], response: { 200: answer } } },
+    async () => ({ status: 'ok' }),
+  )
+  scope.get(
+    '/readyz',
+    { schema: { summary: 'Whether the database answers', tags: ['Health'], response: { 200: answer } } },
+    async () => {
+      await service.storage.ping()
+      return { status: 'ok' }
+    },
+  )
+}

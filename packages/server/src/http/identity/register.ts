@@ -1,0 +1,44 @@
+import type { FastifyInstance } from 'fastify'
+import { Type } from 'typebox'
+import { identifyCaller } from '../../operations/identify-caller.ts'
+import { register } from '../../operations/register.ts'
+import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { addressesOf } from '../../protocol/paths.ts'
+import { addMethod } from '../wire/add-method.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { optional } from '../wire/validation.ts'
+import { identityProfile, profileToStore } from './identity-profile.ts'
+import { captchaFields } from './sign-on-fields.ts'
+import { stateMachineMessage, stateMachineResponse } from './state-machine-response.ts'
+
+/** Register V2. */
+export function registerRoute(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
+  addMethod(scope, surroundings, {
+    addresses: addressesOf('authentication', '/v2/register'),
+    methods: ['POST'],
+    errors: 'identity',
+    summary: 'Register a member',
+    tag: 'Authentication',
+    security: ['accessToken'],
+    body: Type.Object({
+      loginId: Type.Object({ email: Type.String() }),
+      password: optional(Type.String()),
+      profile: optional(identityProfile),
+      ...captchaFields,
+    }),
+    answers: { 200: stateMachineResponse },
+    handler: async ({ body, request }) => {
+      const caller = await identifyCaller(service, request.headers.authorization)
+      if (body.password == null) throw new ValidationRefusal([violation('password', 'REQUIRED_FIELD', 'is required')])
+      const signOn = await register(service, {
+        email: body.loginId.email,
+        password: body.password,
+        profile: profileToStore(body.profile),
+        clientId: caller.kind === 'anonymous' ? null : caller.clientId,
+        requestId: request.id,
+      })
+      return stateMachineMessage(signOn)
+    },
+  })
+}

@@ -1,0 +1,14 @@
+/** The methods of the authentication service besides logout: register, log in, validate an address, change a password. */
+import type { FastifyInstance } from 'fastify'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { changePasswordRoute } from './change-password.ts'
+import { loginRoute } from './login.ts'
+import { registerRoute } from './register.ts'
+import { validateEmailRoute } from './validate-email.ts'
+
+export function identityRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
+  registerRoute(scope, surroundings)
+  loginRoute(scope, surroundings)
+  validateEmailRoute(scope, surroundings)
+  changePasswordRoute(scope, surroundings)
+}

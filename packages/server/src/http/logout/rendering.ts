@@ -1,0 +1,23 @@
+import type { FastifyRequest } from 'fastify'
+
+/**
+ * How a logout is answered. `envelope`: always 200 with the answer as a JSON message, for programs; `raw`: the answer
+ * itself, for browsers that were sent to the address.
+ */
+export type Rendering = 'envelope' | 'raw'
+
+/** Chooses by what only one of the two sends; the official client's marker comes first, since it runs in browsers too. */
+export function renderingOf({ headers }: Pick<FastifyRequest, 'headers'>): Rendering {
+  if (headers['x-wix-bi-gateway'] !== undefined) return 'envelope'
+  if (headers['sec-fetch-mode'] === 'navigate' || wantsHtml(headers.accept)) return 'raw'
+  return 'envelope'
+}
+
+export function wantsHtml(accept: string | undefined): boolean {
+  return accept?.toLowerCase().includes('text/html') ?? false
+}
+
+/** Whether a browser fetches the address ahead of time, in case the person goes there. Nobody asked for anything yet. */
+export function isPrefetch({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
+  return [headers['sec-purpose'], headers['purpose']].flat().some((value) => value?.toLowerCase().includes('prefetch'))
+}

@@ -1,0 +1,126 @@
+import { isCodeChallenge } from '../../domain/pkce.ts'
+import { isAllowedRedirectUri } from '../../domain/redirects.ts'
+import type { AuthorizationRequest } from '../../operations/authorize.ts'
+import { findActiveClient } from '../../operations/find-client.ts'
+import type { Service } from '../../operations/service.ts'
+import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
+import { readEitherSpelling } from '../wire/either-spelling.ts'
+
+export const authorizationFieldNames = [
+  'clientId',
+  'redirectUri',
+  'responseType',
+  'responseMode',
+  'scope',
+  'state',
+  'codeChallenge',
+  'codeChallengeMethod',
+  'sessionToken',
+  'nonce',
+  'prompt',
+  'idp',
+] as const
+
+export type AuthorizationFields = Partial<Record<(typeof authorizationFieldNames)[number], string>>
+
+/** Where the answer goes: an address that was found to be the client's, and how it is written into it. */
+export interface AnswerAddress {
+  readonly redirectUri: string
+  readonly responseMode: 'query' | 'fragment'
+  readonly state: string | undefined
+}
+
+/**
+ * What a request to the authorize endpoint comes to. `page`: client or address are not good, so nobody is redirected.
+ * `error`: they are, and the client is told there what is wrong.
+ */
+export type ReadRequest =
+  | { readonly outcome: 'page'; readonly title: string; readonly explanation: string }
+  | {
+      readonly outcome: 'error'
+      readonly address: AnswerAddress
+      readonly error: OAuthErrorName
+      readonly description: string
+    }
+  | {
+      readonly outcome: 'good'
+      readonly address: AnswerAddress
+      readonly request: AuthorizationRequest
+      readonly fields: AuthorizationFields
+    }
+
+/**
+ * Reads an authorization request (OAuth 2.1 section 4.1.1). Client and redirect URI come first: until both are found good,
+ * a redirect would send somebody, perhaps with an error that says much, to an address of a stranger.
+ *
+ * @throws {ValidationRefusal} When a parameter is repeated.
+ */
+export async function readAuthorizationRequest(
+  service: Service,
+  parameters: Readonly<Record<string, unknown>>,
+  requestId: string,
+): Promise<ReadRequest> {
+  const fields = readEitherSpelling(parameters, authorizationFieldNames)
+  const client = fields.clientId === undefined ? undefined : await findActiveClient(service, fields.clientId)
+  const { redirectUri } = fields
+  if (client === undefined) {
+    return { outcome: 'page', title: 'Invalid redirect URI', explanation: 'clientId names no client of this service.' }
+  }
+  if (redirectUri === undefined || !isAllowedRedirectUri(redirectUri, client.allowedRedirectUris)) {
+    return {
+      outcome: 'page',
+      title: 'Invalid redirect URI',
+      explanation:
+        redirectUri === undefined
+          ? 'redirectUri is missing.'
+          : 'redirectUri is not among the allowed redirect URIs of the client. It must be the same, character for character.',
+    }
+  }
+  const { responseMode = 'query' } = fields
+  if (responseMode !== 'query' && responseMode !== 'fragment') {
+    return { outcome: 'page', title: 'Unknown response mode', explanation: 'responseMode must be query or fragment.' }
+  }
+  if (fields.idp !== undefined) {
+    return {
+      outcome: 'page',
+      title: 'Unknown identity provider',
+      explanation: 'This service knows no other identity providers.',
+    }
+  }
+  const address: AnswerAddress = { redirectUri, responseMode, state: fields.state }
+  const refuse = (error: OAuthErrorName, description: string): ReadRequest => ({
+    outcome: 'error',
+    address,
+    error,
+    description,
+  })
+  if (fields.responseType !== 'code') return refuse('unsupported_response_type', 'responseType must be code')
+  if (fields.codeChallengeMethod !== 'S256') return refuse('invalid_request', 'codeChallengeMethod must be S256')
+  if (fields.codeChallenge === undefined || !isCodeChallenge(fields.codeChallenge)) {
+    return refuse('invalid_request', 'codeChallenge must be the base64url SHA-256 of the code verifier')
+  }
+  return {
+    outcome: 'good',
+    address,
+    fields,
+    request: {
+      client,
+      redirectUri,
+      challenge: fields.codeChallenge,
+      scope: fields.scope ?? '',
+      nonce: fields.nonce ?? null,
+      sessionToken: fields.sessionToken ?? null,
+      requestId,
+    },
+  }
+}
+
+/** The address with the answer in it. What was in its query stays as it was. */
+export function answerLocation(
+  { redirectUri, responseMode, state }: AnswerAddress,
+  answer: Readonly<Record<string, string>>,
+): string {
+  const parameters = new URLSearchParams({ ...answer, ...(state === undefined ? {} : { state }) })
+  if (responseMode === 'fragment') return `${redirectUri}#${parameters}`
+  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters}`
+}

@@ -1,0 +1,192 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { Type } from 'typebox'
+import { type Authorized, authorizeByCookie, authorizeByTicket } from '../../operations/authorize.ts'
+import { logInBrowser } from '../../operations/log-in-browser.ts'
+import type { NewCookie } from '../../operations/new-cookie.ts'
+import type { Service } from '../../operations/service.ts'
+import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
+import { addressesOf } from '../../protocol/paths.ts'
+import { readSessionCookie } from '../cookies/read-session-cookie.ts'
+import { sessionCookie, sessionCookieName } from '../cookies/registry.ts'
+import { isPrefetch } from '../logout/rendering.ts'
+import { errorPage } from '../pages/error-page.ts'
+import { loginFieldNames, loginPage } from '../pages/login-page.ts'
+import { sendPage } from '../wire/send-page.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { optional } from '../wire/validation.ts'
+import {
+  answerLocation,
+  authorizationFieldNames,
+  type ReadRequest,
+  readAuthorizationRequest,
+} from './authorization-request.ts'
+import { mayReceiveCookie } from './cookie-reception.ts'
+
+type GoodRequest = Extract<ReadRequest, { outcome: 'good' }>
+
+const loginForm = Type.Object({
+  [loginFieldNames.email]: optional(Type.String()),
+  [loginFieldNames.password]: optional(Type.String()),
+  [loginFieldNames.remember]: optional(Type.String()),
+})
+
+/**
+ * The authorize endpoint (OAuth 2.1 section 4.1.1): a page, visited by browsers and never called by a script, so it has no
+ * CORS. A POST is our own login form coming back.
+ */
+export function authorizeRoute(scope: FastifyInstance, { service }: Surroundings): void {
+  for (const [index, url] of addressesOf('oauth', '/authorize').entries()) {
+    const schema = {
+      summary: 'Log in in the browser and get a code',
+      description: `Parameters, in either spelling: ${authorizationFieldNames.join(', ')}.`,
+      tags: ['OAuth'],
+      hide: index > 0,
+    }
+    scope.get(url, { config: { errors: 'page' }, schema }, (request, reply) => authorize(service, request, reply))
+    scope.post(url, { config: { errors: 'page' }, schema: { body: loginForm, hide: true } }, (request, reply) =>
+      logIn(service, request, reply),
+    )
+  }
+}
+
+async function authorize(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (isPrefetch(request)) throw new ApplicationRefusal('PREFETCH_REFUSED', 'A login cannot be begun ahead of time')
+  const read = await readAuthorizationRequest(service, request.query as Record<string, unknown>, request.id)
+  if (read.outcome !== 'good') return sendRefusal(reply, read, 302)
+  const authorized = await authorizeSilently(service, request, read)
+  if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 302)
+  if (read.fields.prompt === 'none') {
+    return sendRefusal(
+      reply,
+      { outcome: 'error', address: read.address, error: 'login_required', description: 'Nobody is signed in here' },
+      302,
+    )
+  }
+  sendPage(reply, 200, formPage(request, read, {}))
+  return reply
+}
+
+/** A ticket speaks for its member whatever the prompt; the cookie only where the client asked not to show a page. */
+async function authorizeSilently(
+  service: Service,
+  request: FastifyRequest,
+  { request: asked, fields }: GoodRequest,
+): Promise<Authorized> {
+  const cookieSecret = cookieSecretOf(service, request)
+  if (asked.sessionToken !== null) {
+    const authorized = await authorizeByTicket(
+      service,
+      { ...asked, sessionToken: asked.sessionToken },
+      { cookieSecret, mayReceiveCookie: mayReceiveCookie(request, asked.client, service.baseUrl) },
+    )
+    if (authorized.outcome === 'code') return authorized
+  }
+  return fields.prompt === 'none' ? authorizeByCookie(service, asked, cookieSecret) : { outcome: 'nobody' }
+}
+
+async function logIn(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  assertOwnForm(service, request)
+  const form = request.body as Readonly<Record<string, unknown>>
+  const read = await readAuthorizationRequest(service, form, request.id)
+  if (read.outcome !== 'good') return sendRefusal(reply, read, 303)
+  const email = textOf(form, loginFieldNames.email)
+  const loggedIn = await logInBrowser(service, {
+    email,
+    password: textOf(form, loginFieldNames.password),
+    persistent: textOf(form, loginFieldNames.remember) !== '',
+    clientId: read.request.client.id,
+    cookieSecret: cookieSecretOf(service, request),
+    requestId: request.id,
+  })
+  if (loggedIn.outcome !== 'logged_in') {
+    sendPage(
+      reply,
+      loggedIn.outcome === 'refused' ? 401 : 403,
+      formPage(request, read, { email, problem: problems[loggedIn.outcome] }),
+    )
+    return reply
+  }
+  setCookie(service, reply, loggedIn.newCookie)
+  const authorized = await authorizeByCookie(service, read.request, loggedIn.newCookie.secret)
+  if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 303)
+  // Between the login and the code somebody ended everything of this member.
+  return sendRefusal(
+    reply,
+    { outcome: 'error', address: read.address, error: 'login_required', description: 'The session has ended again' },
+    303,
+  )
+}
+
+const problems = {
+  refused: 'The e-mail address or the password is not right.',
+  waiting: 'Your registration still has to be approved.',
+  not_active: 'This account cannot sign in.',
+} as const
+
+/**
+ * A login must not be forced: a form on another site could log a person in as somebody else. Every browser sends one of
+ * the two headers with a form.
+ */
+function assertOwnForm(service: Service, { headers }: FastifyRequest): void {
+  const site = headers['sec-fetch-site']
+  const own = site === undefined ? headers.origin === service.baseUrl : site === 'same-origin'
+  if (!own) throw new ApplicationRefusal('PERMISSION_DENIED', 'This form must be sent from the page of this service')
+}
+
+function formPage(
+  request: FastifyRequest,
+  { fields, address }: GoodRequest,
+  { email, problem }: { readonly email?: string; readonly problem?: string },
+) {
+  const { sessionToken: _used, ...kept } = fields
+  return loginPage({
+    action: request.routeOptions.url ?? '/oauth2/authorize',
+    fields: kept as Record<string, string>,
+    email,
+    problem,
+    canRegister: false,
+    submitRedirectsTo: [address.redirectUri],
+  })
+}
+
+function sendRefusal(
+  reply: FastifyReply,
+  refusal: Exclude<ReadRequest, { outcome: 'good' }>,
+  status: 302 | 303,
+): FastifyReply {
+  if (refusal.outcome === 'page') {
+    const { title, explanation } = refusal
+    sendPage(reply, 400, errorPage({ title, explanation }))
+    return reply
+  }
+  const { address, error, description } = refusal
+  return reply
+    .code(status)
+    .header('location', answerLocation(address, { error, error_description: description }))
+    .send()
+}
+
+function sendCode(
+  service: Service,
+  reply: FastifyReply,
+  { address }: GoodRequest,
+  { code, newCookie }: Extract<Authorized, { outcome: 'code' }>,
+  status: 302 | 303,
+): FastifyReply {
+  if (newCookie !== null) setCookie(service, reply, newCookie)
+  return reply.code(status).header('location', answerLocation(address, { code })).send()
+}
+
+function setCookie(service: Service, reply: FastifyReply, { secret, keepMs }: NewCookie): void {
+  reply.header('set-cookie', sessionCookie(service.baseUrl, secret, keepMs))
+}
+
+function cookieSecretOf(service: Service, request: FastifyRequest): string | undefined {
+  const cookie = readSessionCookie(request.headers.cookie, sessionCookieName(service.baseUrl))
+  return cookie.state === 'present' ? cookie.secret : undefined
+}
+
+function textOf(form: Readonly<Record<string, unknown>>, name: string): string {
+  const value = form[name]
+  return typeof value === 'string' ? value : ''
+}

@@ -1,0 +1,16 @@
+/** The OAuth surface: tokens and what they stand for, the key set, and the authorize endpoint that browsers visit. */
+import type { FastifyInstance } from 'fastify'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { authorizeRoute } from './authorize.ts'
+import { jwksRoute } from './jwks.ts'
+import { tokenRoute } from './token.ts'
+import { tokenInfoRoute } from './token-info.ts'
+import { userInfoRoute } from './user-info.ts'
+
+export function oauthRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
+  tokenRoute(scope, surroundings)
+  tokenInfoRoute(scope, surroundings)
+  userInfoRoute(scope, surroundings)
+  jwksRoute(scope, surroundings)
+  authorizeRoute(scope, surroundings)
+}

@@ -1,0 +1,115 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { type Static, Type } from 'typebox'
+import type { TokenSet } from '../../operations/issue-tokens.ts'
+import { redeemCode } from '../../operations/redeem-code.ts'
+import { refresh } from '../../operations/refresh.ts'
+import type { Service } from '../../operations/service.ts'
+import { welcomeVisitor } from '../../operations/welcome-visitor.ts'
+import { OAuthRefusal } from '../../protocol/oauth-errors.ts'
+import { addressesOf } from '../../protocol/paths.ts'
+import { answerOf } from '../errors/answer.ts'
+import { noteError } from '../errors/render.ts'
+import { addMethod } from '../wire/add-method.ts'
+import { readEitherSpelling, snakeCase } from '../wire/either-spelling.ts'
+import { asMessage } from '../wire/raw-http-response.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { optional } from '../wire/validation.ts'
+import { rawRequestFields, unwrapRequest } from './raw-request.ts'
+
+const fieldNames = ['clientId', 'grantType', 'code', 'codeVerifier', 'redirectUri', 'refreshToken'] as const
+type Fields = ReturnType<typeof readEitherSpelling<(typeof fieldNames)[number]>>
+
+const bothSpellings = Object.fromEntries(
+  fieldNames.flatMap((name) => [name, snakeCase(name)]).map((name) => [name, optional(Type.String())]),
+)
+
+const tokenResponse = Type.Object({
+  access_token: Type.String(),
+  token_type: Type.Literal('Bearer'),
+  expires_in: Type.Integer({ description: 'Seconds' }),
+  refresh_token: Type.Union([Type.String(), Type.Null()]),
+  scope: Type.Optional(Type.String()),
+})
+
+/** The token endpoint (OAuth 2.1 section 3.2), as JSON or form, in either spelling. */
+export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
+  addMethod(scope, surroundings, {
+    addresses: addressesOf('oauth', '/token'),
+    methods: ['POST'],
+    errors: 'oauth',
+    summary: 'Get tokens',
+    description: 'Grants: anonymous, authorization_code (with PKCE, S256) and refresh_token.',
+    tag: 'OAuth',
+    body: Type.Object({ ...bothSpellings, ...rawRequestFields }),
+    answers: { 200: Type.Unsafe<Static<typeof tokenResponse>>({ ...tokenResponse, additionalProperties: true }) },
+    handler: async ({ body, request, reply }) => {
+      reply.header('pragma', 'no-cache')
+      const fields = readEitherSpelling(body, fieldNames)
+      const wrapped: unknown = body.body
+      if (typeof wrapped === 'string' && fields.grantType === undefined) {
+        return answerWrapped(service, wrapped, request)
+      }
+      return tokenMessage(await grantTokens(service, fields, request.id))
+    },
+  })
+}
+
+async function grantTokens(service: Service, fields: Fields, requestId: string): Promise<TokenSet> {
+  switch (fields.grantType) {
+    case 'anonymous':
+      return welcomeVisitor(service, { clientId: needed(fields, 'clientId') })
+    case 'refresh_token':
+      return refresh(service, {
+        refreshToken: needed(fields, 'refreshToken'),
+        clientId: fields.clientId ?? null,
+        requestId,
+      })
+    case 'authorization_code':
+      return redeemCode(service, {
+        clientId: needed(fields, 'clientId'),
+        code: needed(fields, 'code'),
+        codeVerifier: needed(fields, 'codeVerifier'),
+        redirectUri: fields.redirectUri ?? null,
+        requestId,
+      })
+    case undefined:
+      throw new OAuthRefusal('invalid_request', 'grantType is required')
+    default:
+      throw new OAuthRefusal(
+        'unsupported_grant_type',
+        'grantType must be one of anonymous, authorization_code, refresh_token',
+      )
+  }
+}
+
+/** A wrapped request is always answered with 200; what it came to is inside. */
+async function answerWrapped(service: Service, wrapped: string, request: FastifyRequest) {
+  const headers = [{ key: 'Content-Type', value: 'application/json' }]
+  try {
+    const fields = readEitherSpelling(unwrapRequest(wrapped), fieldNames)
+    const tokens = tokenMessage(await grantTokens(service, fields, request.id))
+    return asMessage(200, JSON.stringify(tokens), headers)
+  } catch (error) {
+    const answer = answerOf(error)
+    noteError(request, answer, error)
+    const body = { error: answer.oauth, error_description: answer.description }
+    return asMessage(answer.status, JSON.stringify(body), headers)
+  }
+}
+
+function tokenMessage(tokens: TokenSet) {
+  return {
+    access_token: tokens.accessToken,
+    token_type: 'Bearer',
+    expires_in: tokens.expiresInSeconds,
+    refresh_token: tokens.refreshToken,
+    ...(tokens.scope === null ? {} : { scope: tokens.scope }),
+  }
+}
+
+function needed(fields: Fields, name: keyof Fields): string {
+  const value = fields[name]
+  if (value === undefined) throw new OAuthRefusal('invalid_request', `${name} is required for this grant`)
+  return value
+}

@@ -1,0 +1,55 @@
+import { html, nothing } from './escape.ts'
+import { type FormTarget, renderForm } from './form.ts'
+import { type Page, renderPage } from './layout.ts'
+import { safeHref } from './safe-href.ts'
+import { shownAddress, shownName } from './shown-value.ts'
+
+/** Arguments of {@link confirmSignOutPage}. */
+export interface ConfirmSignOutPageArguments extends FormTarget {
+  /** Whose session would end, as the member knows it: a name or an e-mail address. */
+  readonly memberName?: string | undefined
+  /** Host that the reader is sent on to after signing out. */
+  readonly continueHost?: string | undefined
+  /** Where "Stay signed in" leads. Not the address after logout: staying must not go there. */
+  readonly stayHref?: string | undefined
+  /** Addresses to which the answer to the submit may redirect: absolute URLs; only their origins count. */
+  readonly submitRedirectsTo?: readonly string[] | undefined
+}
+
+/**
+ * Asks before a session ends. Changes nothing by being shown; the form is a POST.
+ *
+ * @throws {TypeError} When `action` or one of `submitRedirectsTo` is not a fit address.
+ */
+export function confirmSignOutPage({
+  action,
+  fields,
+  memberName,
+  continueHost,
+  stayHref,
+  submitRedirectsTo,
+}: ConfirmSignOutPageArguments): Page {
+  const stay = stayHref === undefined ? undefined : safeHref(stayHref)
+  return renderPage({
+    title: 'Do you want to sign out?',
+    tone: 'plain',
+    hasForm: true,
+    submitRedirectsTo,
+    content: html`${
+      memberName === undefined || memberName === ''
+        ? html`<p>Your session will end.</p>`
+        : html`<p>You are signed in as <strong><bdi>${shownName(memberName)}</bdi></strong>. Your session will end.</p>`
+    }
+${
+  continueHost === undefined || continueHost === ''
+    ? nothing
+    : html`<p>After signing out you continue to <strong><bdi>${shownAddress(continueHost)}</bdi></strong>.</p>`
+}
+${renderForm({ action, fields }, 'post', html`<button type="submit">Sign out</button>`)}
+${
+  stay === undefined
+    ? html`<p class="quiet apart">To stay signed in, close this page. Nothing has changed.</p>`
+    : html`<a class="button second" href="${stay.href}">Stay signed in</a>`
+}`,
+  })
+}

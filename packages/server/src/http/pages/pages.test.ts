@@ -1,0 +1,179 @@
+/** What holds for every page, whatever it says. The words of each are tested beside it. */
+
+import { createHash } from 'node:crypto'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { confirmSignOutPage } from './confirm-sign-out-page.ts'
+import { continuePage } from './continue-page.ts'
+import { errorPage } from './error-page.ts'
+import type { Page } from './layout.ts'
+import { loginPage } from './login-page.ts'
+import { constantSignedOutHtml, envelopeRedirectHtml } from './logout-envelope-html.ts'
+import { logoutUnavailablePage } from './logout-unavailable-page.ts'
+import { refusedRedirectPage } from './refused-redirect-page.ts'
+import { signedOutPage } from './signed-out-page.ts'
+
+/** Each page with the same outside text in every place that takes any. */
+const everyPage: Readonly<Record<string, (text: string) => Page>> = {
+  'signed out': (text) => signedOutPage({ outcome: 'ended', redirectRefused: text }),
+  'signed out before': (text) => signedOutPage({ outcome: 'already_ended', redirectRefused: text }),
+  'nobody signed in': (text) => signedOutPage({ outcome: 'nobody', redirectRefused: text }),
+  'signed out, to continue': (text) =>
+    signedOutPage({ outcome: 'ended', continueTo: `https://shop.example/?${encodeURIComponent(text.toWellFormed())}` }),
+  continue: (text) => continuePage({ location: `https://shop.example/?${text}` }),
+  'confirm sign-out': (text) =>
+    confirmSignOutPage({
+      action: `/sign-out?${text}`,
+      fields: { [`f${text}`]: text },
+      memberName: `M${text}`,
+      continueHost: `h${text}`,
+      stayHref: `/?${text}`,
+    }),
+  'refused redirect with a form': (text) =>
+    refusedRedirectPage({ problem: text, given: text, signOut: { action: '/sign-out', fields: { a: text } } }),
+  'refused redirect with a link': (text) =>
+    refusedRedirectPage({ problem: text, given: text, signOut: { href: `/sign-out?${text}` } }),
+  'refused redirect without a way out': (text) => refusedRedirectPage({ problem: text, given: text }),
+  'logout failed': (text) =>
+    logoutUnavailablePage({ certain: true, retryAction: { action: '/l', fields: { a: text }, method: 'post' } }),
+  'logout not confirmed': (text) =>
+    logoutUnavailablePage({ certain: false, retryAction: { action: '/l', fields: { a: text }, method: 'get' } }),
+  'logout failed, no retry': () => logoutUnavailablePage({ certain: true }),
+  login: (text) => loginPage({ action: '/l', fields: { a: text }, email: `e${text}`, canRegister: true }),
+  'login after a problem': (text) =>
+    loginPage({ action: '/l', fields: { a: text }, email: `e${text}`, problem: `p${text}`, canRegister: false }),
+  error: (text) => errorPage({ title: text, explanation: text, reference: text }),
+}
+const pages = Object.entries(everyPage)
+
+const payloads = [
+  '"><script>alert(1)</script>',
+  "'><img src=x onerror=alert(1)>",
+  '</title></style></textarea><svg/onload=alert(1)>',
+  '<!--<script>',
+  '--><b>',
+  '<base href=//evil.example>',
+  '<meta http-equiv=refresh content=0;url=//evil.example>',
+  '" autofocus onfocus="alert(1)',
+  '$&$1{{7*7}}',
+  '&quot;&gt;&lt;b&gt;',
+  '\uD800"><b>\uDC00',
+  '\u202E"><b>',
+  '\0"><b>\r\n<i>',
+]
+
+/**
+ * The tags of a document with the names of their attributes, in order. Throws when anything is left over that a parser
+ * could read as a tag, a comment or a quote out of place.
+ */
+function structureOf(document: string): string[] {
+  const tags: string[] = []
+  const style = /<style>([^<]*)<\/style>/.exec(document)?.[1] ?? ''
+  const rest = document
+    .replace('<!doctype html>', '')
+    .replace(style, '')
+    .replace(/<(\/?[a-z][a-z0-9]*)((?: [a-z-]+(?:="[^"<>]*")?)*)>/g, (_, name: string, attributes: string) => {
+      tags.push([name, ...Array.from(attributes.matchAll(/ ([a-z-]+)(?:="[^"]*")?/g), (match) => match[1])].join(' '))
+      return ''
+    })
+  expect(rest).not.toMatch(/[<>"]/)
+  return tags
+}
+
+describe.each(pages)('the page "%s"', (_, page) => {
+  test('H-02: names its one inline style by the hash of the style as it stands in the HTML', () => {
+    const { html, contentSecurityPolicy } = page('text')
+    const styles = [...html.matchAll(/<style>(.*?)<\/style>/gs)]
+    expect(styles).toHaveLength(1)
+    const hash = createHash('sha256')
+      .update(styles[0]?.[1] ?? '')
+      .digest('base64')
+    expect(contentSecurityPolicy).toContain(`; style-src 'sha256-${hash}';`)
+  })
+
+  test('H-02: has a policy that starts from nothing and has no script, style attribute or outside resource to need more', () => {
+    const { html, contentSecurityPolicy } = page('text')
+    expect(contentSecurityPolicy).toMatch(
+      /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'$/,
+    )
+    expect(html).not.toMatch(/<(?:script|link|img|iframe|object|base|svg)|\s(?:style|src|on\w+)=|url\(|@import/)
+  })
+
+  test('H-03: sends its origin when it has a form, and no referrer otherwise', () => {
+    const { html, referrerPolicy } = page('text')
+    expect(referrerPolicy).toBe(html.includes('<form') ? 'same-origin' : 'no-referrer')
+  })
+
+  test('has a language, a character set, a viewport, a title and no place in a search engine', () => {
+    const { html } = page('text')
+    expect(html).toMatch(/^<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">/)
+    expect(html).toContain('<meta name="viewport" content="width=device-width, initial-scale=1">')
+    expect(html).toContain('<meta name="robots" content="noindex">')
+    expect(html).toMatch(/<title>[^<]+<\/title>/)
+    expect(html).toMatch(/<main/)
+  })
+
+  test('has a label for every visible field and an ID for every reference to one', () => {
+    const { html } = page('text')
+    const ids = new Set([...html.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]))
+    for (const [input] of html.matchAll(/<input (?!type="hidden")[^>]*>/g)) {
+      expect(html).toContain(`<label for="${/id="([^"]+)"/.exec(input)?.[1]}">`)
+    }
+    for (const [, id] of html.matchAll(/ (?:for|aria-describedby)="([^"]+)"/g)) expect(ids).toContain(id)
+  })
+
+  test.each(payloads)('keeps its structure when every outside value is %j', (payload) => {
+    expect(structureOf(page(payload).html)).toEqual(structureOf(page('text').html))
+  })
+
+  test('keeps its structure and stays well-formed whatever the outside values are', () => {
+    const plain = page('text')
+    const structure = structureOf(plain.html)
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', minLength: 1 }), (text) => {
+        const { html, contentSecurityPolicy } = page(text)
+        expect(structureOf(html)).toEqual(structure)
+        expect(html.isWellFormed()).toBe(true)
+        expect(contentSecurityPolicy).toBe(plain.contentSecurityPolicy)
+      }),
+    )
+  })
+
+  test('shows no text-direction override and no control character outside the values of fields', () => {
+    const html = page('\u202Eabc\u0007\u2066').html.replace(/ (?:value|name)="[^"]*"/g, '')
+    for (const character of ['\u202E', '\u2066', '\u0007']) expect(html).not.toContain(character)
+  })
+})
+
+describe('the envelope of a logout', () => {
+  test('its HTML keeps its structure whatever the target is', () => {
+    for (const payload of payloads) {
+      expect(structureOf(envelopeRedirectHtml(`https://shop.example/?${payload}`))).toEqual(
+        structureOf(envelopeRedirectHtml('https://shop.example/')),
+      )
+    }
+  })
+
+  test('its constant HTML holds no link, form or script', () => {
+    expect(structureOf(constantSignedOutHtml).filter((tag) => /^(?:a|form|script)\b/.test(tag))).toEqual([])
+  })
+})
+
+test.each([
+  ['confirm sign-out', confirmSignOutPage],
+  ['login', (target: { action: string }) => loginPage({ ...target, fields: {}, canRegister: true })],
+  [
+    'refused redirect',
+    (target: { action: string }) =>
+      refusedRedirectPage({ problem: 'p', given: 'g', signOut: { ...target, fields: {} } }),
+  ],
+  [
+    'logout failed',
+    (target: { action: string }) =>
+      logoutUnavailablePage({ certain: true, retryAction: { ...target, fields: {}, method: 'post' } }),
+  ],
+])('the form of "%s" refuses an action that is no address of ours', (_, page) => {
+  for (const action of ['javascript:alert(1)', '//evil.example', 'data:text/html,x', '']) {
+    expect(() => page({ action, fields: {} })).toThrow(TypeError)
+  }
+})

@@ -1,0 +1,48 @@
+import { type Html, html, nothing } from './escape.ts'
+import { type FormTarget, renderForm } from './form.ts'
+import { type Page, renderPage } from './layout.ts'
+import { safeHref } from './safe-href.ts'
+import { shownAddress, shownText } from './shown-value.ts'
+
+/** Arguments of {@link refusedRedirectPage}. */
+export interface RefusedRedirectPageArguments {
+  /** The rule that the address broke, as a sentence. */
+  readonly problem: string
+  /** The address as it was given. */
+  readonly given: string
+  /** How to sign out without it: a POST form, or a link where no cookie makes the request one of the member's. */
+  readonly signOut?: FormTarget | { readonly href: string } | undefined
+}
+
+/**
+ * A logout that was refused because it asked to be sent on to an address it may not name (status 400). Nothing has
+ * ended; the page offers to sign out all the same, and to go nowhere.
+ *
+ * @throws {TypeError} When the form's `action` is not a fit address.
+ */
+export function refusedRedirectPage({ problem, given, signOut }: RefusedRedirectPageArguments): Page {
+  const way = signOut === undefined ? undefined : wayOut(signOut)
+  return renderPage({
+    title: 'This sign-out link was refused',
+    tone: 'problem',
+    hasForm: way?.isForm ?? false,
+    content: html`<p>It asks to send you on to an address that is not allowed. Nothing was changed by it: no session has ended.</p>
+<dl>
+<dt>Rule that was broken</dt>
+<dd><bdi>${shownText(problem)}</bdi></dd>
+<dt>Address that was given</dt>
+<dd><code><bdi>${shownAddress(given)}</bdi></code></dd>
+</dl>
+${way === undefined ? nothing : html`<p>You can sign out without going there.</p>\n${way.content}`}`,
+  })
+}
+
+function wayOut(
+  signOut: FormTarget | { readonly href: string },
+): { readonly isForm: boolean; readonly content: Html } | undefined {
+  if ('action' in signOut) {
+    return { isForm: true, content: renderForm(signOut, 'post', html`<button type="submit">Sign out</button>`) }
+  }
+  const target = safeHref(signOut.href)
+  return target && { isForm: false, content: html`<a class="button" href="${target.href}">Sign out</a>` }
+}

@@ -1,0 +1,133 @@
+import type { FastifyInstance } from 'fastify'
+import { type Static, Type } from 'typebox'
+import { prepareLogin, prepareLogout, type RedirectParameters } from '../../operations/create-redirect-session.ts'
+import { type Caller, identifyCaller } from '../../operations/identify-caller.ts'
+import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { addressesOf } from '../../protocol/paths.ts'
+import { addMethod } from '../wire/add-method.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { optional } from '../wire/validation.ts'
+
+const url = Type.String({ maxLength: 2048 })
+const text = Type.String({ maxLength: 2048 })
+
+const authorizeRequest = Type.Object({
+  clientId: optional(text),
+  responseType: optional(text),
+  redirectUri: optional(url),
+  scope: optional(text),
+  state: optional(text),
+  responseMode: optional(text),
+  codeChallenge: optional(text),
+  codeChallengeMethod: optional(text),
+  sessionToken: optional(text),
+  nonce: optional(Type.String({ maxLength: 512 })),
+  prompt: optional(text),
+  idp: optional(text),
+})
+
+const intents = {
+  auth: Type.Object({ authRequest: authorizeRequest, prompt: optional(text) }),
+  logout: Type.Object({ clientId: Type.String() }),
+}
+
+/** Intents that this service does not serve: they belong to shops, or to pages that it does not have. */
+const otherIntents = [
+  'login',
+  'bookingsCheckout',
+  'ecomCheckout',
+  'eventsCheckout',
+  'paidPlansCheckout',
+  'storesProduct',
+  'bookingsBook',
+  'ecomOrderPaymentRequest',
+  'memberAccountPage',
+] as const
+
+const message = Type.Object({
+  auth: optional(intents.auth),
+  logout: optional(intents.logout),
+  ...Object.fromEntries(otherIntents.map((name) => [name, optional(Type.Object({}))])),
+  callbacks: optional(Type.Object({ postFlowUrl: optional(url) })),
+  preferences: optional(Type.Object({})),
+  origin: optional(text),
+})
+
+/** Create Redirect Session: the address to which a site sends its user's browser, to log in or to log out. */
+export function redirectSessionRoute(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
+  addMethod(scope, surroundings, {
+    addresses: addressesOf('redirects', '/v1/redirect-session'),
+    methods: ['POST'],
+    errors: 'identity',
+    summary: 'Prepare a redirect of the browser to log in or to log out',
+    tag: 'Redirects',
+    security: ['accessToken'],
+    body: message,
+    answers: {
+      200: Type.Object({
+        redirectSession: Type.Object({
+          id: Type.String(),
+          fullUrl: Type.String(),
+          urlDetails: Type.Object({
+            endpoint: Type.String(),
+            searchParams: Type.Record(Type.String(), Type.String()),
+          }),
+          sessionToken: Type.Optional(Type.String()),
+          shortUrl: Type.String(),
+        }),
+      }),
+    },
+    handler: async ({ body, request }) => {
+      const caller = await identifyCaller(service, request.headers.authorization)
+      const { path, parameters } = await prepare(surroundings, caller, body)
+      const endpoint = `${service.baseUrl}${path}`
+      return {
+        redirectSession: {
+          id: service.randomness.guid(),
+          fullUrl: `${endpoint}?${new URLSearchParams(parameters)}`,
+          urlDetails: { endpoint, searchParams: parameters },
+          ...(body.auth?.authRequest.sessionToken == null ? {} : { sessionToken: body.auth.authRequest.sessionToken }),
+          shortUrl: '',
+        },
+      }
+    },
+  })
+}
+
+async function prepare(
+  { service }: Surroundings,
+  caller: Caller,
+  body: Static<typeof message>,
+): Promise<{ readonly path: string; readonly parameters: RedirectParameters }> {
+  const given = ['auth', 'logout', ...otherIntents].filter((name) =>
+    Object.entries(body).some(([key, value]) => key === name && value != null),
+  )
+  if (given.length !== 1) {
+    throw new ValidationRefusal([
+      violation('intent', 'OTHER', `must be exactly one of auth and logout, and ${given.length} were given`, {
+        ruleName: 'ONE_INTENT',
+      }),
+    ])
+  }
+  if (body.auth != null) {
+    const { authRequest, prompt } = body.auth
+    const parameters = Object.fromEntries(
+      Object.entries({ ...authRequest, ...(prompt == null ? {} : { prompt }) }).flatMap(([name, value]) =>
+        typeof value === 'string' && name in authorizeRequest.properties ? [[name, value]] : [],
+      ),
+    )
+    return {
+      path: '/_api/oauth2/authorize',
+      parameters: await prepareLogin(service, caller, { clientId: authRequest.clientId ?? '', parameters }),
+    }
+  }
+  if (body.logout != null) {
+    const parameters = await prepareLogout(service, caller, {
+      clientId: body.logout.clientId,
+      postFlowUrl: body.callbacks?.postFlowUrl || null,
+    })
+    return { path: '/_api/iam/authentication/v1/logout', parameters }
+  }
+  throw new ApplicationRefusal('UNSUPPORTED_INTENT', `This service has no flow called ${given[0]}`)
+}

@@ -1,0 +1,69 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import type { Static, TSchema } from 'typebox'
+import type { ErrorStyle } from '../errors/render.ts'
+import { addCorsHeaders, answerPreflight } from './cors.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/** What a handler gets: the message as its schemas say it is, and the exchange for headers and status. */
+export interface Call<Body extends TSchema, Query extends TSchema> {
+  readonly body: Static<Body>
+  readonly query: Static<Query>
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+export interface ApiMethod<Body extends TSchema, Query extends TSchema> {
+  /** The documented address first; the others are answered alike and left out of the OpenAPI document. */
+  readonly addresses: readonly string[]
+  readonly methods: readonly HTTPMethods[]
+  readonly errors: ErrorStyle
+  readonly summary: string
+  readonly description?: string
+  readonly tag: string
+  readonly body?: Body
+  readonly query?: Query
+  /** By status. A message that is sent as an object is written by its schema. */
+  readonly answers: Readonly<Record<number, TSchema>>
+  readonly security?: readonly 'accessToken'[] | readonly 'administratorKey'[]
+  /** Resolves to the message of the answer, or to the reply where it was sent already. */
+  readonly handler: (call: Call<Body, Query>) => Promise<unknown>
+}
+
+/** Adds a method of the API at all its addresses, with CORS for scripts of known origins. */
+export function addMethod<Body extends TSchema, Query extends TSchema>(
+  scope: FastifyInstance,
+  surroundings: Surroundings,
+  method: ApiMethod<Body, Query>,
+): void {
+  const config = { errors: method.errors }
+  const schema = {
+    summary: method.summary,
+    ...(method.description === undefined ? {} : { description: method.description }),
+    tags: [method.tag],
+    ...(method.body === undefined ? {} : { body: method.body }),
+    ...(method.query === undefined ? {} : { querystring: method.query }),
+    response: method.answers,
+    ...(method.security === undefined ? {} : { security: method.security.map((name) => ({ [name]: [] })) }),
+  }
+  for (const [index, url] of method.addresses.entries()) {
+    scope.route({
+      url,
+      method: [...method.methods],
+      config,
+      schema: index === 0 ? schema : { ...schema, hide: true },
+      onRequest: (request, reply) => addCorsHeaders(surroundings, request, reply),
+      handler: (request, reply) =>
+        // The schemas were checked before: this is the one place where their types are taken at their word.
+        method.handler({ body: request.body as Static<Body>, query: request.query as Static<Query>, request, reply }),
+    })
+    if (scope.hasRoute({ url, method: 'OPTIONS' })) continue
+    scope.route({
+      url,
+      method: 'OPTIONS',
+      config,
+      schema: { hide: true },
+      onRequest: (request, reply) => addCorsHeaders(surroundings, request, reply),
+      handler: answerPreflight,
+    })
+  }
+}

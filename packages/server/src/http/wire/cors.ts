@@ -1,0 +1,37 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { isKnownOrigin, type Surroundings } from './surroundings.ts'
+
+const allowedMethods = 'GET, POST, PATCH, PUT, DELETE, OPTIONS'
+/** What the official client sends in a browser, and what our own may. Without the marker no call of it gets through. */
+const allowedHeaders =
+  'authorization, content-type, x-wix-bi-gateway, x-wix-consistent, wix-site-id, wix-account-id, client-binding, x-wix-linguist, commonconfig, x-requested-with'
+const exposedHeaders = 'X-Wix-Request-Id, X-Wix-Consistent'
+const preflightSeconds = 600
+
+/**
+ * Lets scripts of known origins read the answers of the API. Credentials are never allowed: the API takes tokens from
+ * other origins, not cookies.
+ */
+export async function addCorsHeaders(
+  surroundings: Surroundings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<void> {
+  reply.header('vary', 'Origin')
+  const { origin } = request.headers
+  if (origin === undefined) return
+  if (surroundings.developmentOrigins === '*') reply.header('access-control-allow-origin', '*')
+  else if (await isKnownOrigin(surroundings, origin)) reply.header('access-control-allow-origin', origin)
+  else return
+  reply.header('access-control-expose-headers', exposedHeaders)
+}
+
+/** Answers a preflight, and any other OPTIONS. */
+export function answerPreflight(_request: FastifyRequest, reply: FastifyReply): void {
+  reply
+    .code(204)
+    .header('access-control-allow-methods', allowedMethods)
+    .header('access-control-allow-headers', allowedHeaders)
+    .header('access-control-max-age', preflightSeconds)
+    .send()
+}

@@ -1,0 +1,18 @@
+import type { Client } from '../../domain/client.ts'
+import { originBelongsToClient } from '../../domain/redirects.ts'
+import type { Service } from '../../operations/service.ts'
+
+/** What the HTTP surface needs besides the service itself. */
+export interface Surroundings {
+  readonly service: Service
+  /** Origins whose scripts may call the API besides those of the clients; `*` for every one. */
+  readonly developmentOrigins: '*' | readonly string[]
+}
+
+/** Whether an origin is our own, a client's, or one that the operator allows while developing. */
+export async function isKnownOrigin({ service, developmentOrigins }: Surroundings, origin: string): Promise<boolean> {
+  if (origin === service.baseUrl) return true
+  if (developmentOrigins !== '*' && developmentOrigins.includes(origin)) return true
+  const clients: readonly Client[] = await service.storage.listClients()
+  return clients.some((client) => client.disabledAt === null && originBelongsToClient(origin, client))
+}

@@ -1,0 +1,44 @@
+import { hashSecret } from '../domain/secrets.ts'
+import { failedEnd } from './failed-end.ts'
+import { unauthenticated } from './identify-caller.ts'
+import type { Service } from './service.ts'
+
+/** An administrator, by the id of the key that was presented. */
+export interface Administrator {
+  readonly keyId: string
+}
+
+/**
+ * Finds out which administrator calls, from `Authorization: Bearer <administrator key>`.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` when the key is missing or not known.
+ */
+export async function identifyAdministrator(
+  service: Service,
+  authorization: string | undefined,
+): Promise<Administrator> {
+  const key = /^bearer\s+(\S+)$/i.exec(authorization?.trim() ?? '')?.[1]
+  if (key === undefined) throw unauthenticated('of an administrator is needed')
+  const keyId = await service.storage.findAdministratorKey(hashSecret(key))
+  if (keyId === undefined) throw unauthenticated('is not known')
+  return { keyId }
+}
+
+/**
+ * Ends every session and visitor of the site at once, in constant time.
+ *
+ * @throws {StorageUnavailable} When the end is not durable.
+ */
+export async function endEveryone(service: Service, administrator: Administrator, requestId: string): Promise<void> {
+  const answers = await service.storage.endSessions([
+    {
+      what: { by: 'everyone', siteId: service.siteId },
+      cause: 'admin',
+      actor: { kind: 'administrator', id: administrator.keyId },
+      at: service.clock.now(),
+      requestId,
+    },
+  ])
+  const failure = failedEnd(answers)
+  if (failure !== undefined) throw failure
+}

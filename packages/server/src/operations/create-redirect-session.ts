@@ -1,0 +1,76 @@
+import { isAllowedRedirectTarget } from '../domain/redirects.ts'
+import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { findActiveClient } from './find-client.ts'
+import type { Caller } from './identify-caller.ts'
+import { unauthenticated } from './identify-caller.ts'
+import type { Service } from './service.ts'
+
+/** How long the link to log out may wait. It is a secret in a URL, so it is short-lived and good once. */
+const logoutTicketLifetimeMs = 10 * 60_000
+
+/** Parameters of the address that the browser is sent to, by the names they have in its query. */
+export type RedirectParameters = Readonly<Record<string, string>>
+
+/**
+ * Prepares a login in the browser: the parameters of the authorize address. Nothing is stored and nothing is promised:
+ * whether the client may be redirected where it asks is decided when the browser arrives there.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` without a token, `PERMISSION_DENIED` for another client than the token's,
+ *   `OAUTH_APP_NOT_FOUND` for a client that is not there.
+ */
+export async function prepareLogin(
+  service: Service,
+  caller: Caller,
+  request: { readonly clientId: string; readonly parameters: RedirectParameters },
+): Promise<RedirectParameters> {
+  await assertOwnClient(service, caller, request.clientId)
+  return request.parameters
+}
+
+/**
+ * Prepares a logout in the browser. The link carries a one-time ticket for the caller's session (or visitor), because the
+ * browser may hold no cookie. Nothing ends until the browser follows the link.
+ *
+ * @throws {ApplicationRefusal} As {@link prepareLogin}.
+ * @throws {ValidationRefusal} When `postFlowUrl` is not one of the client's addresses (`callbacks.postFlowUrl`).
+ */
+export async function prepareLogout(
+  service: Service,
+  caller: Caller,
+  request: { readonly clientId: string; readonly postFlowUrl: string | null },
+): Promise<RedirectParameters> {
+  const client = await assertOwnClient(service, caller, request.clientId)
+  if (request.postFlowUrl !== null && !isAllowedRedirectTarget(request.postFlowUrl, client)) {
+    throw new ValidationRefusal([
+      violation('callbacks.postFlowUrl', 'OTHER', 'is not among the redirect addresses and domains of the client', {
+        ruleName: 'REDIRECT_NOT_ALLOWED',
+      }),
+    ])
+  }
+  if (caller.kind === 'anonymous') throw unauthenticated('of a visitor or member is needed')
+  const ticket = mintSecret('logout', service.randomness)
+  const now = service.clock.now()
+  await service.storage.issueLogoutTicket({
+    hash: hashSecret(ticket),
+    names: caller.kind === 'member' ? { session: caller.session.id } : { visitor: caller.visitorId },
+    clientId: client.id,
+    createdAt: now,
+    expiresAt: now + logoutTicketLifetimeMs,
+  })
+  return {
+    clientId: client.id,
+    ...(request.postFlowUrl === null ? {} : { postLogoutRedirectUri: request.postFlowUrl }),
+    logoutTicket: ticket,
+  }
+}
+
+async function assertOwnClient(service: Service, caller: Caller, clientId: string) {
+  if (caller.kind === 'anonymous') throw unauthenticated('of a visitor or member is needed')
+  const client = await findActiveClient(service, clientId)
+  if (client === undefined) throw new ApplicationRefusal('OAUTH_APP_NOT_FOUND', 'clientId names no client')
+  if (client.id !== caller.clientId) {
+    throw new ApplicationRefusal('PERMISSION_DENIED', 'clientId is not the client that the token was issued to')
+  }
+  return client
+}

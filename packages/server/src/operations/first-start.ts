@@ -1,0 +1,81 @@
+import type { Client } from '../domain/client.ts'
+import type { ClientId, SiteId } from '../domain/ids.ts'
+import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import { defaultSiteSettings, type Site, type SiteSettings } from '../domain/site.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { StoredKey } from '../ports/keys.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { Storage } from '../ports/storage.ts'
+
+export interface FirstStart {
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly randomness: Randomness
+  readonly makeKeys: () => Promise<readonly StoredKey[]>
+  /** What the operator chose for the first client and the first administrator key. */
+  readonly clientId: ClientId | undefined
+  readonly redirectUris: readonly string[]
+  readonly redirectDomains: readonly string[]
+  readonly administratorKey: string | undefined
+  readonly settings?: Partial<SiteSettings> | undefined
+}
+
+export interface Started {
+  readonly site: Site
+  /** The oldest client: at first start the one that was made. */
+  readonly firstClient: Client
+  /** The administrator key that was made just now, to be shown once; `null` where the operator chose it, or has it. */
+  readonly newAdministratorKey: string | null
+}
+
+/**
+ * Finds the site, and makes it at the first start: with its first client, its administrator key and its keys, all in one
+ * commit, so that a start that was broken off leaves nothing behind.
+ *
+ * What the operator chose is read at the first start only; later it is the database that counts.
+ */
+export async function ensureSite(first: FirstStart): Promise<Started> {
+  const { storage, clock, randomness } = first
+  const existing = await storage.findSite()
+  if (existing !== undefined) {
+    return { site: existing, firstClient: await oldestClient(storage), newAdministratorKey: null }
+  }
+  const createdAt = clock.now()
+  const site: Site = {
+    id: randomness.guid() as SiteId,
+    name: 'My site',
+    generation: 1,
+    settings: { ...defaultSiteSettings, ...first.settings },
+    createdAt,
+  }
+  const administratorKey = first.administratorKey ?? mintSecret('admin', randomness)
+  await storage.createSite({
+    site,
+    client: {
+      id: (first.clientId ?? randomness.guid()).toLowerCase() as ClientId,
+      siteId: site.id,
+      name: 'First client',
+      allowedRedirectUris: first.redirectUris,
+      allowedRedirectDomains: first.redirectDomains,
+      loginUrl: null,
+      logoutUrl: null,
+      backchannelLogoutUri: null,
+      refreshTokenPolicy: 'reusable',
+      disabledAt: null,
+      createdAt,
+    },
+    administratorKey: { id: randomness.guid(), hash: hashSecret(administratorKey) },
+    keys: await first.makeKeys(),
+  })
+  return {
+    site,
+    firstClient: await oldestClient(storage),
+    newAdministratorKey: first.administratorKey === undefined ? administratorKey : null,
+  }
+}
+
+async function oldestClient(storage: Storage): Promise<Client> {
+  const [client] = await storage.listClients()
+  if (client === undefined) throw new Error('Cannot start as the site has no client')
+  return client
+}

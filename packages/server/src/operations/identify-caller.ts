@@ -1,0 +1,62 @@
+import type { ClientId, Sid, VisitorId } from '../domain/ids.ts'
+import { judgeSession, type Session, shouldTouch } from '../domain/session.ts'
+import type { AccessTokenClaims } from '../ports/access-tokens.ts'
+import { parseAuthorization } from '../protocol/authorization-header.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import type { Service } from './service.ts'
+
+/** Who makes a call, by a credential that was found good just now. */
+export type Caller =
+  | { readonly kind: 'anonymous' }
+  | { readonly kind: 'visitor'; readonly visitorId: VisitorId; readonly clientId: ClientId }
+  | { readonly kind: 'member'; readonly session: Session; readonly clientId: ClientId; readonly sid: Sid }
+
+/**
+ * Finds out who makes a call from its `Authorization` header. A member's use of the session is noted.
+ *
+ * Does not look at cookies, and does not decide what the caller may do.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED`, when a credential was presented and is unknown, expired or of something
+ *   that has ended. Nothing presented is the anonymous caller, not an error.
+ * @throws {StorageUnavailable} When the database does not answer: never a guess.
+ */
+export async function identifyCaller(service: Service, authorization: string | undefined): Promise<Caller> {
+  const presented = parseAuthorization(authorization)
+  if (presented.unrecognized || presented.apiKey !== undefined) throw unauthenticated('is not known')
+  if (presented.accessToken === undefined) return { kind: 'anonymous' }
+  const reading = service.accessTokens.read(presented.accessToken)
+  if (reading.state !== 'genuine') throw unauthenticated('is not known')
+  if (reading.expired) throw unauthenticated('has expired')
+  return callerOf(service, reading.claims)
+}
+
+async function callerOf(service: Service, claims: AccessTokenClaims): Promise<Caller> {
+  if (claims.subject_type === 'visitor') {
+    const { ended, siteGeneration } = await service.storage.checkVisitor(claims.site, claims.sub)
+    if (ended || claims.gen < siteGeneration) throw unauthenticated('belongs to a visitor who was signed out')
+    return { kind: 'visitor', visitorId: claims.sub, clientId: claims.client_id }
+  }
+  const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
+  if (facts === undefined) throw unauthenticated('is not known')
+  const standing = judgeSession(facts)
+  if (standing.state !== 'live') throw unauthenticated('belongs to a session that has ended', standing.because)
+  noteUse(service, facts.session, facts.readAt)
+  return { kind: 'member', session: facts.session, clientId: claims.client_id, sid: claims.sid }
+}
+
+/**
+ * Notes that a session was used. The caller does not wait: an answer must not be late for a note that may be a minute
+ * old, and a note that fails costs only a little of an idle limit.
+ */
+export function noteUse(service: Service, session: Session, at: number): void {
+  if (!shouldTouch(session, at)) return
+  service.storage
+    .touchSession(session.id, at)
+    .catch((error: unknown) => service.reportFailure('The last use of a session was not noted', error))
+}
+
+/** @param because - Why its session is over, where that is known. The one who holds the credential may know it. */
+export function unauthenticated(what: string, because?: string): ApplicationRefusal {
+  const data = because === undefined ? {} : { because }
+  return new ApplicationRefusal('UNAUTHENTICATED', `The credential ${what}`, data)
+}

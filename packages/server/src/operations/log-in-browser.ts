@@ -1,0 +1,55 @@
+import type { ClientId } from '../domain/ids.ts'
+import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import { findSite } from './find-site.ts'
+import { type NewCookie, newCookieOf } from './new-cookie.ts'
+import type { Service } from './service.ts'
+import { sessionWithCookie } from './start-session.ts'
+import { verifyPassword } from './verify-password.ts'
+
+export interface BrowserLogin {
+  readonly email: string
+  readonly password: string
+  /** The member asked to stay signed in. */
+  readonly persistent: boolean
+  readonly clientId: ClientId
+  /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
+  readonly cookieSecret: string | undefined
+  readonly requestId: string
+}
+
+export type BrowserLoggedIn =
+  | { readonly outcome: 'logged_in'; readonly newCookie: NewCookie }
+  | { readonly outcome: 'refused' | 'waiting' | 'not_active' }
+
+/**
+ * Logs a member in on our own page. The session is new, with a secret of its own, whatever cookie the browser had.
+ *
+ * `refused` does not say whether the address or the password was wrong.
+ *
+ * @throws {HashingOverloaded} When too many passwords are being checked.
+ */
+export async function logInBrowser(service: Service, login: BrowserLogin): Promise<BrowserLoggedIn> {
+  const { settings } = await findSite(service)
+  const verdict = await verifyPassword(service, login)
+  if (verdict.outcome !== 'right') return { outcome: 'refused' }
+  const { member, passwordHash } = verdict
+  if (member.status === 'PENDING') return { outcome: 'waiting' }
+  const secret = mintSecret('session', service.randomness)
+  const session = sessionWithCookie(service, {
+    member,
+    clientId: login.clientId,
+    settings,
+    persistent: login.persistent,
+    secretHash: hashSecret(secret),
+  })
+  const { outcome } = await service.storage.startSession({
+    session,
+    passwordHash,
+    replaces: login.cookieSecret === undefined ? null : hashSecret(login.cookieSecret),
+    at: session.createdAt,
+    requestId: login.requestId,
+  })
+  if (outcome === 'member_not_active') return { outcome: 'not_active' }
+  if (outcome === 'password_changed') return { outcome: 'refused' }
+  return { outcome: 'logged_in', newCookie: newCookieOf(session, secret, session.createdAt) }
+}

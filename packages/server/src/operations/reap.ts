@@ -1,0 +1,38 @@
+import type { Service } from './service.ts'
+
+/** How many sessions one pass ends in one go: a person's logout in between never waits for more than this. */
+const batchSize = 200
+
+/**
+ * Ends what its time has ended, by the same operation as a logout, and deletes what nothing can name any more. Works in
+ * bounded batches and lets everything else have its turn between them.
+ *
+ * @returns How many sessions were ended.
+ * @throws {StorageUnavailable} When the database does not answer; the next pass goes on where this one stopped.
+ */
+export async function reap(service: Service, requestId: string): Promise<number> {
+  const { storage, clock } = service
+  let ended = 0
+  for (let more = true; more; ) {
+    const at = clock.now()
+    const found = await storage.findOverdueSessions(at, batchSize)
+    const answers = await storage.endSessions(
+      found.overdue.map(({ id, cause }) => ({
+        what: { by: 'id', id },
+        cause,
+        actor: { kind: 'system' },
+        at,
+        requestId,
+      })),
+    )
+    for (const answer of answers) {
+      if (answer.outcome === 'failed') throw answer.error
+      if (answer.outcome === 'ended') ended += 1
+    }
+    more = found.more
+  }
+  while ((await storage.prune(clock.now(), batchSize)) >= batchSize) {
+    // Each pass is a commit of its own.
+  }
+  return ended
+}

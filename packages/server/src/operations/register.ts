@@ -1,0 +1,83 @@
+import { normalizeEmail } from '../domain/email.ts'
+import type { ClientId, MemberId } from '../domain/ids.ts'
+import type { Member } from '../domain/member.ts'
+import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { findSite } from './find-site.ts'
+import { assertNewPassword } from './new-password.ts'
+import type { Service } from './service.ts'
+import { sessionWithTicket } from './start-session.ts'
+
+export interface Registration {
+  readonly email: string
+  readonly password: string
+  readonly profile: Readonly<Record<string, unknown>>
+  /** The client whose token came with the call, if any. */
+  readonly clientId: ClientId | null
+  readonly requestId: string
+}
+
+/** What registering and logging in come to. */
+export type SignOn =
+  | { readonly state: 'SUCCESS'; readonly member: Member; readonly ticket: string }
+  | { readonly state: 'REQUIRE_OWNER_APPROVAL'; readonly member: Member }
+
+/**
+ * Adds a member and, unless somebody has to approve first, starts a session that is handed out as a ticket.
+ *
+ * The password is hashed before the address is looked up, so that a taken address takes as long as a free one.
+ *
+ * @throws {ValidationRefusal} When the address is none (`loginId.email`) or the password breaks a rule (`password`).
+ * @throws {ApplicationRefusal} `-19995` when the address is taken, `REGISTRATION_CLOSED` when nobody may register.
+ * @throws {HashingOverloaded} When too many passwords are being hashed.
+ */
+export async function register(service: Service, registration: Registration): Promise<SignOn> {
+  const site = await findSite(service)
+  if (site.settings.registration === 'closed') {
+    throw new ApplicationRefusal('REGISTRATION_CLOSED', 'This site does not accept new members')
+  }
+  const emailKey = normalizeEmail(registration.email)
+  if (emailKey === undefined) {
+    throw new ValidationRefusal([
+      violation('loginId.email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } }),
+    ])
+  }
+  const names = ['firstName', 'lastName', 'nickname'].flatMap((name) => {
+    const value = registration.profile[name]
+    return typeof value === 'string' ? [value] : []
+  })
+  assertNewPassword(service, site, registration.password, 'password', { email: registration.email, names })
+
+  const passwordHash = await service.passwordHasher.hash(registration.password)
+  const now = service.clock.now()
+  const waits = site.settings.requireOwnerApproval
+  const member: Member = {
+    id: service.randomness.guid() as MemberId,
+    siteId: site.id,
+    email: registration.email,
+    emailKey,
+    emailVerified: false,
+    status: waits ? 'PENDING' : 'ACTIVE',
+    statusReasons: waits ? ['PENDING_ADMIN_APPROVAL_REQUIRED'] : [],
+    passwordHash,
+    profile: registration.profile,
+    generation: 1,
+    revision: 1,
+    createdAt: now,
+    updatedAt: now,
+  }
+  const started = waits
+    ? null
+    : sessionWithTicket(service, { member, clientId: registration.clientId, settings: site.settings })
+  const { outcome } = await service.storage.registerMember({
+    member,
+    session: started?.session ?? null,
+    at: now,
+    requestId: registration.requestId,
+  })
+  if (outcome === 'email_taken') {
+    throw new ApplicationRefusal('-19995', 'A member with this email address exists already')
+  }
+  return started === null
+    ? { state: 'REQUIRE_OWNER_APPROVAL', member }
+    : { state: 'SUCCESS', member, ticket: started.ticket }
+}

@@ -1,0 +1,45 @@
+import { accessTokenSecondsMax } from '../domain/site.ts'
+import type { SigningPurpose, StoredKey } from '../ports/keys.ts'
+import type { Administrator } from './administration.ts'
+import type { Service } from './service.ts'
+
+/** How long verifiers may hold the published key set; a new key signs only after that. See `http/oauth/jwks`. */
+export const keySetSecondsMax = 300
+
+/** Signing keys only: a new MAC root would void what lies in cookies and links, and protects nothing that a leak has. */
+const rotated: readonly SigningPurpose[] = ['access_token', 'id_token']
+
+/** The keys as they are stored. Callers show nothing of the private half. */
+export function listKeys(service: Service): Promise<readonly StoredKey[]> {
+  return service.storage.listKeys()
+}
+
+/**
+ * Makes a new key for each signing purpose. It is published at once and signs after {@link keySetSecondsMax}; the one
+ * before is trusted until the last token that it can have signed is over.
+ *
+ * @returns All keys after the rotation.
+ */
+export async function rotateKeys(
+  service: Service,
+  administrator: Administrator,
+  requestId: string,
+): Promise<readonly StoredKey[]> {
+  const at = service.clock.now()
+  const activeFrom = at + keySetSecondsMax * 1000
+  const before = await service.storage.listKeys()
+  const add = await Promise.all(rotated.map((purpose) => service.makeKey(purpose, { createdAt: at, activeFrom })))
+  const retiredAt = activeFrom + (accessTokenSecondsMax + 60) * 1000
+  await service.storage.rotateKeys({
+    add,
+    retire: before
+      .filter(({ purpose, retiredAt: already }) => purpose !== 'mac' && already === null)
+      .map(({ kid }) => ({ kid, retiredAt })),
+    actor: { kind: 'administrator', id: administrator.keyId },
+    at,
+    requestId,
+  })
+  const after = await service.storage.listKeys()
+  service.keyring.replace(after)
+  return after
+}

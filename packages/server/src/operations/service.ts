@@ -1,0 +1,31 @@
+import type { EpochMs, SiteId } from '../domain/ids.ts'
+import type { AccessTokens } from '../ports/access-tokens.ts'
+import type { Blocklist } from '../ports/blocklist.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { KeyPurpose, Keyring, StoredKey } from '../ports/keys.ts'
+import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { Randomness } from '../ports/randomness.ts'
+import type { Storage } from '../ports/storage.ts'
+import type { VisitorTokens } from '../ports/visitor-tokens.ts'
+
+/** All that operations need from outside. Put together once, in `main.ts`; nothing here changes while the server runs. */
+export interface Service {
+  readonly siteId: SiteId
+  /** The origin under which the service is reached, without a trailing slash. */
+  readonly baseUrl: string
+  readonly storage: Storage
+  readonly clock: Clock
+  readonly randomness: Randomness
+  readonly passwordHasher: PasswordHasher
+  readonly blocklist: Blocklist
+  readonly keyring: Keyring
+  /** Makes a key, wrapped where a key-encryption key is set. */
+  readonly makeKey: (
+    purpose: KeyPurpose,
+    times: { readonly createdAt: EpochMs; readonly activeFrom: EpochMs },
+  ) => Promise<StoredKey>
+  readonly accessTokens: AccessTokens
+  readonly visitorTokens: VisitorTokens
+  /** Told of a failure that no caller waits for. Never given a secret. */
+  readonly reportFailure: (sentence: string, error: unknown) => void
+}
