@@ -6,7 +6,6 @@
  * worthless as another.
  */
 import { hash } from 'node:crypto'
-import type { Randomness } from '../ports/randomness.ts'
 import type { SecretHash } from './ids.ts'
 
 /** Kinds whose body is nothing but random bits: a row with the hash of the secret says what it stands for. */
@@ -16,6 +15,7 @@ export type RandomSecretKind =
   | 'code' // an authorization code
   | 'ticket' // the identity API's `sessionToken`
   | 'logout' // a logout ticket
+  | 'redirect' // the name of a redirect session whose parameters are kept here
   | 'admin' // an administrator key
 
 /** All kinds. A `visitor` refresh token has no row: its body is a payload with a MAC, `<payload>.<mac>`. */
@@ -48,7 +48,7 @@ export function secretPrefix<Kind extends SecretKind>(kind: Kind): `adj_${Kind}_
  * @param randomness where the 32 bytes come from
  * @returns `adj_<kind>_` and 43 base64url characters; never a comma, never padding
  */
-export function mintSecret(kind: RandomSecretKind, randomness: Randomness): string {
+export function mintSecret(kind: RandomSecretKind, randomness: { bytes(length: number): Uint8Array }): string {
   return secretPrefix(kind) + Buffer.from(randomness.bytes(secretBytes)).toString('base64url')
 }
 

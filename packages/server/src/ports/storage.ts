@@ -37,6 +37,7 @@ export interface Storage
     Tickets,
     AuthorizationCodes,
     RefreshTokens,
+    RedirectSessions,
     Keys,
     RevocationLog,
     Audit {
@@ -324,6 +325,20 @@ export interface RefreshTokenRotation extends Asked {
 
 export interface RefreshTokenRotated {
   readonly outcome: 'rotated' | 'spent' | 'session_over' | 'unknown'
+}
+
+/** Parameters that did not fit into an address. No secrets: those stay in the address, and are stored as hashes only. */
+export interface RedirectSessions {
+  keepRedirectSession(kept: KeptRedirectSession): Promise<void>
+  /** The parameters kept under this hash, however old; `undefined` when there are none. */
+  findRedirectSession(hash: SecretHash): Promise<KeptRedirectSession | undefined>
+}
+
+export interface KeptRedirectSession {
+  readonly hash: SecretHash
+  readonly parameters: Readonly<Record<string, string>>
+  readonly createdAt: EpochMs
+  readonly expiresAt: EpochMs
 }
 
 // --- Keys, the log, audit --------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ import { LogReader } from './log-reader.ts'
 import { MemberTable } from './members.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
 import { Pruning } from './pruning.ts'
+import { RedirectSessionTable } from './redirect-sessions.ts'
 import { RefreshTokenTable } from './refresh-tokens.ts'
 import { integer, type Row } from './row.ts'
 import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
@@ -168,6 +169,9 @@ export function openSqliteStorage(options: {
     findRefreshToken: (hash) => read(({ facts, ends }) => facts.readByRefreshToken(hash, ends, clock.now())),
     rotateRefreshToken: (rotation) => write(({ refreshTokens }, commit) => refreshTokens.rotate(commit, rotation)),
 
+    keepRedirectSession: (kept) => write(({ redirectSessions }) => redirectSessions.keep(kept)),
+    findRedirectSession: (hash) => read(({ redirectSessions }) => redirectSessions.find(hash)),
+
     listKeys: () => read(({ keys }) => keys.list()),
     rotateKeys: (rotation) => write(({ keys }) => keys.rotate(rotation)),
     rewrapKeys: (wrapped) => write(({ keys }) => keys.rewrap(wrapped)),
@@ -192,6 +196,7 @@ class OpenConnection implements Connection {
   readonly tickets: TicketTable
   readonly codes: AuthorizationCodeTable
   readonly refreshTokens: RefreshTokenTable
+  readonly redirectSessions: RedirectSessionTable
   readonly members: MemberTable
   readonly keys: KeyTable
   readonly sites: SiteTable
@@ -210,6 +215,7 @@ class OpenConnection implements Connection {
     this.tickets = new TicketTable(database, this.facts)
     this.codes = new AuthorizationCodeTable(database, this.audit, this.ending, this.facts, this.tickets)
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
+    this.redirectSessions = new RedirectSessionTable(database)
     this.members = new MemberTable(database, this.audit, this.ending, this.facts, this.sessions)
     this.keys = new KeyTable(database, this.audit)
     this.sites = new SiteTable(database, this.audit, this.keys)

@@ -121,6 +121,14 @@ CREATE TABLE ticket (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ticket_by_expiry ON ticket (expires_at);
 
+CREATE TABLE redirect_session (
+  hash BLOB PRIMARY KEY,
+  parameters TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX redirect_session_by_expiry ON redirect_session (expires_at);
+
 CREATE TABLE visitor_tombstone (
   visitor_id TEXT PRIMARY KEY,
   site_id TEXT NOT NULL,

@@ -1,0 +1,101 @@
+import { expect, test } from 'vitest'
+import type { SiteId } from '../../src/domain/ids.ts'
+import type { OpenWorld } from './world.ts'
+
+export function everyoneConformance(open: OpenWorld): void {
+  test('S-09: an end of everyone is over in one entry, and every session with it', async () => {
+    await using world = await open()
+    const sessions = [
+      await world.addSession(await world.addMember()),
+      await world.addSession(await world.addMember()),
+    ] as const
+    const grant = await world.addGrant(sessions[0])
+    expect(await world.end({ by: 'everyone', siteId: world.site.id }, 'admin')).toEqual({
+      outcome: 'ended',
+      sessions: [],
+    })
+    for (const { id, secret } of sessions) {
+      expect(await world.standing({ by: 'id', id })).toBe('generation')
+      expect(await world.standing({ by: 'secret', hash: secret })).toBe('generation')
+    }
+    expect(await world.standing({ by: 'sid', sid: grant.sid })).toBe('generation')
+    expect(await world.refreshStanding(grant.refreshToken)).toBe('generation')
+    expect(await world.storage.readLog(0, 10)).toMatchObject([
+      { n: 1, kind: 'site', generation: 1, sids: [], cause: 'admin', sessionId: null, memberId: null },
+    ])
+    expect(await world.storage.findSite()).toMatchObject({ generation: 1 })
+  })
+
+  test('D-14: under a clock that stands still, a login after an end of everyone is alive and the one before stays over', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const before = await world.addSession(member)
+    await world.end({ by: 'everyone', siteId: world.site.id })
+    const after = await world.addSession(member)
+    expect(await world.standing({ by: 'id', id: before.id })).toBe('generation')
+    expect(await world.standing({ by: 'id', id: after.id })).toBe('live')
+    await world.end({ by: 'everyone', siteId: world.site.id })
+    expect(await world.standing({ by: 'id', id: after.id })).toBe('generation')
+  })
+
+  test('D-13: of the logins in the same turn as an end of everyone, each is over or under the new generation', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const earlier = await world.addSession(member)
+    const [one, , two] = await Promise.all([
+      world.addSession(member),
+      world.end({ by: 'everyone', siteId: world.site.id }),
+      world.addSession(member),
+    ])
+    expect(await world.standing({ by: 'id', id: earlier.id })).toBe('generation')
+    for (const { id } of [one, two]) {
+      const facts = await world.storage.check({ by: 'id', id })
+      expect(await world.standing({ by: 'id', id })).toBe(facts?.session.siteGeneration === 1 ? 'live' : 'generation')
+    }
+    expect(await world.standing({ by: 'id', id: (await world.addSession(member)).id })).toBe('live')
+  })
+
+  test('a session that is over with everyone’s can still be ended on record, so that its clients are told', async () => {
+    await using world = await open()
+    const client = await world.addClient({ backchannelLogoutUri: 'https://client.example/logout' })
+    const session = await world.addSession(await world.addMember())
+    const { sid } = await world.addGrant(session, client)
+    await world.end({ by: 'everyone', siteId: world.site.id }, 'restored')
+    expect(await world.database.notices()).toEqual([])
+    expect(await world.storage.findOverdueSessions(world.clock.now(), 10)).toEqual({
+      overdue: [{ id: session.id, cause: 'restored' }],
+      more: false,
+    })
+    expect(await world.end({ by: 'id', id: session.id }, 'restored')).toMatchObject({ outcome: 'ended' })
+    expect(await world.database.notices()).toMatchObject([{ clientId: client.id, sid }])
+  })
+
+  test('after two ends of everyone, a session is told the cause of the first that concerned it', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const first = await world.addSession(member)
+    await world.end({ by: 'everyone', siteId: world.site.id }, 'restored')
+    const second = await world.addSession(member)
+    await world.end({ by: 'everyone', siteId: world.site.id }, 'admin')
+    const { overdue } = await world.storage.findOverdueSessions(world.clock.now(), 10)
+    expect(overdue).toEqual([
+      { id: first.id, cause: 'restored' },
+      { id: second.id, cause: 'admin' },
+    ])
+  })
+
+  test('an end of everyone reaches visitors', async () => {
+    await using world = await open()
+    const visitor = world.aVisitor()
+    await world.end({ by: 'everyone', siteId: world.site.id })
+    expect(await world.storage.checkVisitor(world.site.id, visitor)).toEqual({ ended: false, siteGeneration: 1 })
+  })
+
+  test('an end of everyone at a site that does not exist is unknown', async () => {
+    await using world = await open()
+    const before = await world.database.dump()
+    const nowhere = world.randomness.guid() as SiteId
+    expect(await world.end({ by: 'everyone', siteId: nowhere })).toEqual({ outcome: 'unknown' })
+    expect(await world.database.dump()).toBe(before)
+  })
+}

@@ -1,0 +1,304 @@
+import { expect, test } from 'vitest'
+import { day } from '../support/manual-clock.ts'
+import type { Table } from './test-database.ts'
+import type { OpenWorld, World } from './world.ts'
+
+/** A call that writes, after what it needs was made. */
+interface Call {
+  readonly sentence: string
+  /** Everything that it writes: a fault in each of them must undo all of it. */
+  readonly writes: readonly Table[]
+  readonly prepare: (world: World) => Promise<{
+    /** Rejects, or throws the error of its one answer, when it could not be done. */
+    readonly call: () => Promise<unknown>
+    /** What the world looks like through the port; the same before a call and after one that failed. */
+    readonly look: () => Promise<unknown>
+  }>
+}
+
+const ends = ['revocation_log', 'log_batch', 'log_head', 'notice', 'audit'] as const
+
+const calls: readonly Call[] = [
+  {
+    sentence: 'an end of a session with three grants',
+    writes: ends,
+    prepare: async (world) => {
+      const { session, sids } = await aSessionWithThreeGrants(world)
+      return {
+        call: () => endOrThrow(world, { by: 'id', id: session.id }),
+        look: async () => [
+          await world.standing({ by: 'secret', hash: session.secret }),
+          await Promise.all(sids.map((sid) => world.standing({ by: 'sid', sid }))),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'an end by a logout ticket',
+    writes: [...ends, 'ticket'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const hash = world.aSecret()
+      await world.storage.issueLogoutTicket({
+        hash,
+        names: { session: session.id },
+        clientId: world.client.id,
+        createdAt: world.clock.now(),
+        expiresAt: world.clock.now() + 1000,
+      })
+      return {
+        call: () => endOrThrow(world, { by: 'logout_ticket', hash }),
+        look: async () => [
+          await world.standing({ by: 'id', id: session.id }),
+          await world.storage.findTicket('logout', hash),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'an end of all sessions of a member',
+    writes: [...ends, 'member'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const other = await world.addSession(session.member)
+      return {
+        call: () => endOrThrow(world, { by: 'member', memberId: session.member.id }),
+        look: async () => [
+          await world.standing({ by: 'id', id: session.id }),
+          await world.standing({ by: 'id', id: other.id }),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'an end of everyone',
+    writes: ['site', 'revocation_log', 'log_batch', 'log_head', 'audit'],
+    prepare: async (world) => {
+      const session = await world.addSession(await world.addMember())
+      return {
+        call: () => endOrThrow(world, { by: 'everyone', siteId: world.site.id }),
+        look: () => world.standing({ by: 'id', id: session.id }),
+      }
+    },
+  },
+  {
+    sentence: 'an end of a visitor',
+    writes: ['visitor_tombstone', 'revocation_log', 'log_batch', 'log_head', 'audit'],
+    prepare: async (world) => {
+      const visitorId = world.aVisitor()
+      const siteId = world.site.id
+      return {
+        call: () => endOrThrow(world, { by: 'visitor', siteId, visitorId, until: world.clock.now() + 1000 }),
+        look: () => world.storage.checkVisitor(siteId, visitorId),
+      }
+    },
+  },
+  {
+    sentence: 'an end of a grant',
+    writes: ends,
+    prepare: async (world) => {
+      const { session, sids } = await aSessionWithThreeGrants(world)
+      const [sid = world.aSid()] = sids
+      return {
+        call: async () => {
+          const answer = await world.endGrant(sid)
+          if (answer.outcome === 'failed') throw answer.error
+          return answer
+        },
+        look: async () => [
+          await world.standing({ by: 'id', id: session.id }),
+          await world.standing({ by: 'sid', sid }),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'a login that replaces a session',
+    writes: [...ends, 'session', 'ticket'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const [secretHash, ticket] = [world.aSecret(), { hash: world.aSecret(), expiresAt: world.clock.now() + 1000 }]
+      const start = world.aStart(world.aSession(session.member, { secretHash, ticket }), { replaces: session.secret })
+      return {
+        call: () => world.storage.startSession(start),
+        look: async () => [
+          await world.standing({ by: 'id', id: session.id }),
+          await world.standing({ by: 'secret', hash: secretHash }),
+          await world.storage.findTicket('session', ticket.hash),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'a registration with a session',
+    writes: ['member', 'session', 'audit'],
+    prepare: async (world) => {
+      const member = world.aMember()
+      const secretHash = world.aSecret()
+      const session = world.aSession(member, { secretHash })
+      return {
+        call: () => world.storage.registerMember({ ...world.asked(), member, session }),
+        look: async () => [
+          await world.storage.findMember(member.id),
+          await world.standing({ by: 'secret', hash: secretHash }),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'a password change that ends other sessions',
+    writes: [...ends, 'member', 'session'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const keep = await world.addSession(session.member)
+      const keepSecretHash = world.aSecret()
+      const memberId = session.member.id
+      const change = { ...world.asked(), memberId, passwordHash: '$second', keep: keep.id, keepSecretHash }
+      return {
+        call: () => world.storage.changePassword(change),
+        look: async () => [
+          await world.storage.findMember(memberId),
+          await world.standing({ by: 'secret', hash: session.secret }),
+          await world.standing({ by: 'secret', hash: keep.secret }),
+          await world.standing({ by: 'secret', hash: keepSecretHash }),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'an issue of a code that claims a session and replaces another',
+    writes: [...ends, 'ticket', 'session', 'authorization_code'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const next = await world.addSessionWithTicket(session.member)
+      const cookie = { secretHash: world.aSecret(), replaces: session.secret }
+      const issue = world.anIssue({ by: 'ticket', hash: next.ticket }, world.aCode(), cookie)
+      return {
+        call: () => world.storage.issueCode(issue),
+        look: async () => [
+          await world.standing({ by: 'id', id: session.id }),
+          await world.storage.findTicket('session', next.ticket),
+          await world.standing({ by: 'secret', hash: cookie.secretHash }),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'an exchange of a code',
+    writes: ['authorization_code', 'client_grant', 'refresh_token', 'audit'],
+    prepare: async (world) => {
+      const session = await world.addSession(await world.addMember())
+      const redemption = world.aRedemption(await world.addCode(session))
+      return {
+        call: () => world.storage.redeemCode(redemption),
+        look: async () => [
+          await world.standing({ by: 'sid', sid: redemption.sid }),
+          await world.refreshStanding(redemption.refreshTokenHash),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'a rotation of a refresh token',
+    writes: ['refresh_token'],
+    prepare: async (world) => {
+      const { refreshToken } = await world.addGrant(await world.addSession(await world.addMember()))
+      const rotation = { ...world.asked(), hash: refreshToken, successorHash: world.aSecret() }
+      return {
+        call: () => world.storage.rotateRefreshToken(rotation),
+        look: async () => [
+          await world.storage.findRefreshToken(refreshToken),
+          await world.storage.findRefreshToken(rotation.successorHash),
+        ],
+      }
+    },
+  },
+  {
+    sentence: 'pruning, so that no end is forgotten before what it ended,',
+    writes: [
+      'revocation_log',
+      'session',
+      'client_grant',
+      'refresh_token',
+      'authorization_code',
+      'ticket',
+      'visitor_tombstone',
+    ],
+    prepare: async (world) => {
+      const { session, sids } = await aSessionWithThreeGrants(world)
+      const withTicket = await world.addSessionWithTicket(session.member)
+      const visitorId = world.aVisitor()
+      await world.end({ by: 'visitor', siteId: world.site.id, visitorId, until: world.clock.now() })
+      await world.end({ by: 'id', id: session.id })
+      world.clock.advance(40 * day)
+      return {
+        call: () => world.storage.prune(world.clock.now(), 100),
+        look: async () => [
+          await world.standing({ by: 'secret', hash: session.secret }),
+          await Promise.all(sids.map((sid) => world.standing({ by: 'sid', sid }))),
+          await world.storage.findTicket('session', withTicket.ticket),
+          await world.storage.checkVisitor(world.site.id, visitorId),
+        ],
+      }
+    },
+  },
+]
+
+export function faultConformance(open: OpenWorld): void {
+  for (const { sentence, writes, prepare } of calls) {
+    test(`D-04, A-01: ${sentence} takes effect wholly or not at all, whichever of its writes fails`, async () => {
+      await using world = await open()
+      const { call, look } = await prepare(world)
+      const before = { rows: await world.database.dump(), seen: await look() }
+      for (const table of writes) {
+        await world.database.breakWrites(table)
+        await expect(call(), `with ${table} broken`).rejects.toMatchObject({
+          name: 'StorageUnavailable',
+          outcome: 'nothing_happened',
+        })
+        expect({ rows: await world.database.dump(), seen: await look() }, `with ${table} broken`).toEqual(before)
+        await world.database.mend()
+      }
+      // The same call goes through once nothing is broken, so that it was the fault that stopped it.
+      await call()
+      const after = { rows: await world.database.dump(), seen: await look() }
+      expect(after.rows).not.toBe(before.rows)
+      expect(after.seen).not.toEqual(before.seen)
+    })
+  }
+
+  test('D-04: of the writes of one turn, those that do not touch what is broken are done', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const session = await world.addSession(member)
+    const secretHash = world.aSecret()
+    await world.database.breakWrites('revocation_log')
+    const [ended, started] = await Promise.all([
+      world.end({ by: 'id', id: session.id }),
+      world.storage.startSession(world.aStart(world.aSession(member, { secretHash }))),
+    ])
+    expect(ended).toMatchObject({ outcome: 'failed', error: { outcome: 'nothing_happened' } })
+    expect(started).toMatchObject({ outcome: 'started' })
+    expect(await world.standing({ by: 'id', id: session.id })).toBe('live')
+    expect(await world.standing({ by: 'secret', hash: secretHash })).toBe('live')
+  })
+}
+
+async function aSessionWithThreeGrants(world: World) {
+  const session = await world.addSession(await world.addMember())
+  const sids = []
+  for (const name of ['one', 'two', 'three']) {
+    const client = await world.addClient({
+      backchannelLogoutUri: `https://${name}.example/logout`,
+      logoutUrl: name === 'three' ? 'https://three.example/bye' : null,
+    })
+    sids.push((await world.addGrant(session, client)).sid)
+  }
+  return { session, sids }
+}
+
+async function endOrThrow(world: World, what: Parameters<World['end']>[0]): Promise<unknown> {
+  const answer = await world.end(what)
+  if (answer.outcome === 'failed') throw answer.error
+  return answer
+}

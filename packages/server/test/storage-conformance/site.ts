@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { ClientId, SiteId } from '../../src/domain/ids.ts'
+import type { OpenWorld } from './world.ts'
+
+export function siteConformance(open: OpenWorld): void {
+  test('the site is found as it was made', async () => {
+    await using world = await open()
+    expect(await world.storage.findSite()).toEqual(world.site)
+    expect(await world.storage.findClient(world.client.id)).toEqual(world.client)
+    expect(await world.storage.findAdministratorKey(world.administratorKey.hash)).toBe(world.administratorKey.id)
+  })
+
+  test('a second site is not made, and nothing of it is kept', async () => {
+    await using world = await open()
+    const before = await world.database.dump()
+    const second = {
+      site: { ...world.site, id: world.randomness.guid() as SiteId },
+      client: world.aClient(),
+      administratorKey: { id: 'another', hash: world.aSecret() },
+      keys: [],
+    }
+    expect(await world.storage.createSite(second)).toBe('exists')
+    expect(await world.database.dump()).toBe(before)
+    expect(await world.storage.findAdministratorKey(second.administratorKey.hash)).toBeUndefined()
+  })
+
+  test('a client is found whatever the case of its id', async () => {
+    await using world = await open()
+    const found = await world.storage.findClient(world.client.id.toUpperCase() as ClientId)
+    expect(found).toEqual(world.client)
+  })
+
+  test('a client or an administrator key that nobody made is missing, which is no error', async () => {
+    await using world = await open()
+    expect(await world.storage.findClient(world.randomness.guid() as ClientId)).toBeUndefined()
+    expect(await world.storage.findAdministratorKey(world.aSecret())).toBeUndefined()
+  })
+
+  test('clients are listed', async () => {
+    await using world = await open()
+    world.clock.advance(1)
+    const other = await world.addClient({ logoutUrl: 'https://other.example/bye', disabledAt: world.clock.now() })
+    expect(await world.storage.listClients()).toEqual([world.client, other])
+  })
+
+  test('a storage that is closed refuses every call', async () => {
+    await using world = await open()
+    await world.storage.close()
+    const unavailable = { name: 'StorageUnavailable', outcome: 'nothing_happened' }
+    await expect(world.storage.ping()).rejects.toMatchObject(unavailable)
+    await expect(world.storage.findSite()).rejects.toMatchObject(unavailable)
+    await expect(world.storage.createSite(world.first)).rejects.toMatchObject(unavailable)
+    const answers = await world.storage.endSessions([world.anEnd({ by: 'secret', hash: world.aSecret() })])
+    expect(answers).toMatchObject([{ outcome: 'failed', error: unavailable }])
+  })
+
+  test('what was handed over before the storage was closed is finished', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const session = await world.addSession(member)
+    const ending = world.end({ by: 'id', id: session.id })
+    await world.storage.close()
+    expect(await ending).toMatchObject({ outcome: 'ended' })
+  })
+}

@@ -1,0 +1,57 @@
+import { describe } from 'vitest'
+import { auditConformance } from './audit.ts'
+import { codeConformance } from './codes.ts'
+import { endingConformance } from './ending.ts'
+import { everyoneConformance } from './everyone.ts'
+import { faultConformance } from './faults.ts'
+import { grantConformance } from './grants.ts'
+import { keyConformance } from './keys.ts'
+import { logConformance } from './log-and-chain.ts'
+import { memberConformance } from './members.ts'
+import { overdueConformance } from './overdue.ts'
+import { pruningConformance } from './pruning.ts'
+import { redirectSessionConformance } from './redirect-sessions.ts'
+import { refreshTokenConformance } from './refresh-tokens.ts'
+import { reopeningConformance } from './reopening.ts'
+import { sessionConformance } from './sessions.ts'
+import { siteConformance } from './site.ts'
+import type { LastingTestDatabase, OpenTestDatabase, TestDatabase } from './test-database.ts'
+import { ticketConformance } from './tickets.ts'
+import { visitorConformance } from './visitors.ts'
+import { type OpenWorld, worldOpener } from './world.ts'
+
+const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
+  ['site', siteConformance],
+  ['members', memberConformance],
+  ['sessions', sessionConformance],
+  ['ending', endingConformance],
+  ['everyone at once', everyoneConformance],
+  ['codes', codeConformance],
+  ['grants', grantConformance],
+  ['refresh tokens', refreshTokenConformance],
+  ['redirect sessions', redirectSessionConformance],
+  ['tickets', ticketConformance],
+  ['visitors', visitorConformance],
+  ['log and chain', logConformance],
+  ['audit', auditConformance],
+  ['overdue', overdueConformance],
+  ['pruning', pruningConformance],
+  ['keys', keyConformance],
+  ['faults', faultConformance],
+]
+
+/**
+ * What every implementation of the storage port must do, as tests against its real database.
+ *
+ * @param open - Gives a database without a site. It is disposed of at the end of each test.
+ */
+export function storageConformance(name: string, open: OpenTestDatabase<TestDatabase>): void {
+  describe(name, () => {
+    for (const [subject, tests] of subjects) describe(subject, () => tests(worldOpener(open)))
+  })
+}
+
+/** What one must do besides whose content outlives its process. */
+export function lastingStorageConformance(name: string, open: OpenTestDatabase<LastingTestDatabase>): void {
+  describe(`${name}, reopened`, () => reopeningConformance(worldOpener(open)))
+}

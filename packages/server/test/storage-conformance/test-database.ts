@@ -1,0 +1,65 @@
+import type { Client } from '../../src/domain/client.ts'
+import type { ClientId, MemberId, Sid } from '../../src/domain/ids.ts'
+import type { MemberStatus } from '../../src/domain/member.ts'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Randomness } from '../../src/ports/randomness.ts'
+import type { Storage } from '../../src/ports/storage.ts'
+
+/** What every adapter stores, by the names that its tables have. */
+export type Table =
+  | 'site'
+  | 'client'
+  | 'member'
+  | 'session'
+  | 'client_grant'
+  | 'refresh_token'
+  | 'authorization_code'
+  | 'ticket'
+  | 'visitor_tombstone'
+  | 'stored_key'
+  | 'revocation_log'
+  | 'log_batch'
+  | 'log_head'
+  | 'notice'
+  | 'audit'
+
+/** A notice as far as the suite looks at it. */
+export interface OwedNotice {
+  /** The number of the log entry that it goes with. */
+  readonly logN: number
+  readonly clientId: ClientId
+  readonly memberId: MemberId | null
+  readonly sid: Sid | null
+  readonly kind: string
+  readonly state: string
+}
+
+/**
+ * A storage under test, and a way round its port: to put in what no method of the port makes yet, to look at what none
+ * shows, and to make writes fail. Each adapter brings its own.
+ */
+export interface TestDatabase extends AsyncDisposable {
+  /** After `reopen` another one than before. */
+  readonly storage: Storage
+  addClient(client: Client): Promise<void>
+  setMemberStatus(id: MemberId, status: MemberStatus): Promise<void>
+  count(table: Table): Promise<number>
+  /** In the order in which they were written. */
+  notices(): Promise<readonly OwedNotice[]>
+  /** Every row of every table as text: two dumps are equal when nothing was changed in between. */
+  dump(): Promise<string>
+  /** From now on a write to this table fails, as if the database could not do it. */
+  breakWrites(table: Table): Promise<void>
+  /** Undoes every `breakWrites`. */
+  mend(): Promise<void>
+}
+
+export type OpenTestDatabase<Database extends TestDatabase = TestDatabase> = (options: {
+  readonly clock: Clock
+  readonly randomness: Randomness
+}) => Promise<Database>
+
+/** One that keeps its content when it is closed and opened again. */
+export interface LastingTestDatabase extends TestDatabase {
+  reopen(): Promise<void>
+}
