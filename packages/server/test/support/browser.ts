@@ -1,7 +1,7 @@
 import { send } from './send.ts'
 
 /** What a browser was answered when it went somewhere. */
-export interface Visited {
+interface Visited {
   readonly status: number
   /** Where the answer sends it on; `undefined` where it shows a page. */
   readonly location: string | undefined

@@ -9,7 +9,7 @@ const officialHosts = ['www.wixapis.com', 'edge.wixapis.com']
 const realFetch = globalThis.fetch
 
 /** One request of the official packages as it left them, and the status of its answer. */
-export interface ClientRequest {
+interface ClientRequest {
   /** The host they meant. */
   readonly host: string
   readonly method: string
