@@ -67,6 +67,17 @@ export function memberConformance(open: OpenWorld): void {
     expect(await world.storage.findMember(member.id)).toMatchObject({ passwordHash: '$changed meanwhile' })
   })
 
+  test('a secret that was replaced still names its session to whoever ends it, however often it was replaced', async () => {
+    await using world = await open()
+    const keep = await world.addSession(await world.addMember())
+    await world.storage.changePassword(change(world, keep, { keepSecretHash: world.aSecret() }))
+    await world.storage.changePassword(change(world, keep, { keepSecretHash: null }))
+    expect(await world.standing({ by: 'secret', hash: keep.secret })).toBe('unknown')
+    expect(await world.end({ by: 'secret', hash: keep.secret })).toMatchObject({ outcome: 'ended' })
+    expect(await world.standing({ by: 'id', id: keep.id })).toBe('logout')
+    expect(await world.standing({ by: 'secret_or_former', hash: keep.secret })).toBe('logout')
+  })
+
   test('S-05: a password change gives the asking session a new secret and ends all others', async () => {
     await using world = await open()
     const client = await world.addClient({ backchannelLogoutUri: 'https://client.example/logout' })
@@ -92,6 +103,7 @@ export function memberConformance(open: OpenWorld): void {
     })
     expect(await world.standing({ by: 'secret', hash: keep.secret })).toBe('unknown')
     expect(await world.standing({ by: 'secret', hash: keepSecretHash })).toBe('live')
+    expect(await world.standing({ by: 'secret_or_former', hash: keep.secret })).toBe('live')
     expect(await world.standing({ by: 'sid', sid: kept.sid })).toBe('live')
     expect(await world.standing({ by: 'secret', hash: first.secret })).toBe('password_changed')
     expect(await world.standing({ by: 'sid', sid: grant.sid })).toBe('password_changed')
