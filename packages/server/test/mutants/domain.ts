@@ -17,8 +17,8 @@ export const mutants: readonly Mutant[] = [
     ...redirects,
     rows: ['R-07'],
     breaks: 'A redirect URI with a scheme that runs script is registered',
-    find: '  if (refusedSchemes.has(url.protocol)) return `must not use the scheme ${url.protocol}`\n',
-    replace: '',
+    find: '  if (refusedSchemes.has(url.protocol)) return',
+    replace: '  if (refusedSchemes.has(url.host)) return',
   },
   {
     ...redirects,
