@@ -25,6 +25,7 @@ import { ensureSite } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
 import type { Clock } from './ports/clock.ts'
+import type { StoredKey } from './ports/keys.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
@@ -36,6 +37,8 @@ export interface ServerParts {
   readonly logger: FastifyBaseLogger
   /** Settings of a site that this start makes. */
   readonly siteSettings?: Partial<SiteSettings> | undefined
+  /** Makes the keys of a site that this start makes, in place of new ones. */
+  readonly makeFirstKeys?: (() => Promise<readonly StoredKey[]>) | undefined
   /** Stands between the service and its database; tests use it to pause, to fail and to count. */
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
@@ -90,7 +93,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       storage,
       clock,
       randomness,
-      makeKeys: () => generateKeys({ randomness, ...wrapping, createdAt: clock.now(), activeFrom: clock.now() }),
+      makeKeys:
+        parts.makeFirstKeys ??
+        (() => generateKeys({ randomness, ...wrapping, createdAt: clock.now(), activeFrom: clock.now() })),
       clientId: configuration.bootstrapClientId,
       ...firstRedirects(configuration, baseUrl),
       administratorKey: configuration.adminKey,
