@@ -5,18 +5,15 @@
  * is told; and what could not be ended is never told as done. How a browser or a program is answered is the business of
  * `http/logout`.
  */
-import type { Client } from '../domain/client.ts'
-import { type ClientId, isGuid, type MemberId } from '../domain/ids.ts'
-import { isAllowedRedirectTarget } from '../domain/redirects.ts'
+import type { ClientId, MemberId } from '../domain/ids.ts'
 import { hashSecret, isSecretOf } from '../domain/secrets.ts'
 import { judgeSession, type SessionFacts } from '../domain/session.ts'
-import { parseWebUrl } from '../domain/web-url.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { type EndAnswer, type Ending, StorageUnavailable, type TicketFacts } from '../ports/storage.ts'
 import { visitorTokenLifetimeMs } from '../ports/visitor-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
-import { findActiveClient } from './find-client.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { judgeLogoutRedirect } from './judge-logout-redirect.ts'
 import type { Service } from './service.ts'
 import { readSignOutConfirmation } from './sign-out-confirmation.ts'
 
@@ -81,7 +78,7 @@ export async function logOut(service: Service, request: Logout): Promise<LoggedO
   const confirmation = judgeConfirmation(service, request)
   const token = accessTokenOf(service, request.authorization)
   const ticket = await findTicket(service, request)
-  const redirect = await judgeRedirect(service, request, async () => {
+  const redirect = await judgeLogoutRedirect(service, request, async () => {
     return token?.client_id ?? ticket?.facts.clientId ?? (await clientOfCookie(service, request)) ?? null
   })
   if (redirect.problem !== null && confirmation !== 'good') throw redirect.problem
@@ -189,45 +186,6 @@ async function weighCookies(
     if (confirmation === 'bad' || !vouched.includes(facts.session.memberId)) return { verdict: 'ask', facts }
   }
   return { verdict: 'act' }
-}
-
-/** Whether the requested redirect may be followed. The client is the one named, else the one that the session is of. */
-async function judgeRedirect(
-  service: Service,
-  { clientId, postLogoutRedirectUri: uri }: Logout,
-  clientOfSession: () => Promise<ClientId | null>,
-): Promise<{
-  readonly to: string | null
-  readonly clientId: string | null
-  readonly problem: ApplicationRefusal | ValidationRefusal | null
-}> {
-  const refused = (problem: ApplicationRefusal | ValidationRefusal) => ({ to: null, clientId: null, problem })
-  if (clientId !== null && !isGuid(clientId)) {
-    return refused(
-      new ValidationRefusal([violation('clientId', 'FORMAT', 'must be a GUID', { data: { type: 'GUID' } })]),
-    )
-  }
-  if (uri === null) return { to: null, clientId, problem: null }
-  if (parseWebUrl(uri) === undefined) {
-    const problem = violation('postLogoutRedirectUri', 'FORMAT', 'must be an absolute http or https URL', {
-      data: { type: 'WEB_URL' },
-    })
-    return refused(new ValidationRefusal([problem]))
-  }
-  const id = clientId ?? (await clientOfSession())
-  const client: Client | undefined = id === null ? undefined : await findActiveClient(service, id)
-  if (client === undefined && clientId !== null) {
-    return refused(new ApplicationRefusal('OAUTH_APP_NOT_FOUND', 'clientId names no client'))
-  }
-  if (client === undefined || !isAllowedRedirectTarget(uri, client)) {
-    const because =
-      client === undefined
-        ? 'cannot be followed as nothing names the client that it belongs to'
-        : 'is not among the redirect addresses and domains of the client'
-    const problem = violation('postLogoutRedirectUri', 'OTHER', because, { ruleName: 'REDIRECT_NOT_ALLOWED' })
-    return refused(new ValidationRefusal([problem]))
-  }
-  return { to: uri, clientId: client.id, problem: null }
 }
 
 async function clientOfCookie(service: Service, { cookieSecrets }: Logout): Promise<ClientId | undefined> {
