@@ -9,13 +9,21 @@ export function firstSteps({ url, firstClient, newAdministratorKey }: RunningSer
   return [
     `Client id: ${firstClient.id}`,
     ...(newAdministratorKey === null ? [] : [`Administrator key, shown this once: ${newAdministratorKey}`]),
-    ...(redirectUri === undefined ? [] : ['', ...commands(url, firstClient.id, redirectUri)]),
+    '',
+    ...commands(url, firstClient.id, redirectUri),
   ].join('\n')
 }
 
-function commands(url: string, clientId: string, redirectUri: string): readonly string[] {
+function commands(url: string, clientId: string, redirectUri: string | undefined): readonly string[] {
   const json = quoted('Content-Type: application/json')
   const body = JSON.stringify({ loginId: { email: 'ada@example.com' }, password: 'a long passphrase of ada' })
+  const register = ['Register a member:', `  curl -s ${quoted(`${url}/v2/register`)} -H ${json} -d ${quoted(body)}`]
+  if (redirectUri === undefined) {
+    return [
+      ...register,
+      'To log in and out by a command, the client needs a redirect URI: set ADJOURN_BOOTSTRAP_REDIRECT_URIS before the first start',
+    ]
+  }
   const parameters = {
     email: 'ada@example.com',
     password: 'a long passphrase of ada',
@@ -28,8 +36,7 @@ function commands(url: string, clientId: string, redirectUri: string): readonly 
   const form = Object.entries(parameters).map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`)
   const origin = quoted(`Origin: ${url}`)
   return [
-    'Register a member:',
-    `  curl -s ${quoted(`${url}/v2/register`)} -H ${json} -d ${quoted(body)}`,
+    ...register,
     'Log in (the session cookie goes to adjourn.cookies):',
     `  curl -s -o /dev/null -w '%{http_code}\\n' -c adjourn.cookies ${quoted(`${url}/oauth2/authorize`)} -H ${origin} ${form.join(' ')}`,
     'Log out:',

@@ -21,7 +21,7 @@ import type { Client } from './domain/client.ts'
 import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
 import { createHttpApp } from './http/app.ts'
-import { ensureSite } from './operations/first-start.ts'
+import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
 import type { Clock } from './ports/clock.ts'
@@ -105,6 +105,9 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       logger.info('Signing keys that lay readable in the database are wrapped now')
     }
     for (const warning of settingsWarnings(started.site.settings)) logger.warn(warning)
+    for (const name of await settingsNotTaken(storage, configuration, started.firstClient)) {
+      logger.warn(`${name} is read at the first start only, and the database says otherwise: it has no effect`)
+    }
 
     const keyring = createKeyring({ stored: await storage.listKeys(), ...wrapping, clock })
     // Said only of keys that could be read: where they are wrapped and the key is missing, the start has ended above.
@@ -162,13 +165,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
  * usual development server there.
  */
 function firstRedirects({ bootstrapRedirectUris, bootstrapRedirectDomains }: Configuration, baseUrl: string) {
-  const chosen = bootstrapRedirectUris.length + bootstrapRedirectDomains.length > 0
-  if (chosen || !isLoopbackHost(new URL(baseUrl).hostname)) {
-    return { redirectUris: bootstrapRedirectUris, redirectDomains: bootstrapRedirectDomains }
-  }
+  const atHome = isLoopbackHost(new URL(baseUrl).hostname)
+  const or = (chosen: readonly string[], usual: readonly string[]) => (chosen.length === 0 && atHome ? usual : chosen)
   return {
-    redirectUris: ['http://localhost:4321/callback', 'http://127.0.0.1:4321/callback'],
-    redirectDomains: ['localhost', '127.0.0.1'],
+    redirectUris: or(bootstrapRedirectUris, ['http://localhost:4321/callback', 'http://127.0.0.1:4321/callback']),
+    redirectDomains: or(bootstrapRedirectDomains, ['localhost', '127.0.0.1']),
   }
 }
 

@@ -83,6 +83,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'Redirect URIs are compared character for character; a mismatch redirects nobody',
     later: 'native clients on loopback ports',
   },
+  'O-05': { says: 'Codes and errors name the issuer', later: 'the metadata that announces it' },
   'O-06': { says: 'A code is good once, for a minute, for its client, address, challenge and session' },
   'O-07': { says: 'A second good use of a code ends what the first gave; a wrong one ends nothing' },
   'H-02': { says: 'Pages run no script, load nothing and cannot be framed' },

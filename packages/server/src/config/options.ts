@@ -75,32 +75,34 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     absent: undefined,
     absentMeans: 'made at first start and printed once',
     description:
-      'First administrator key. A secret of at least 32 characters, printable ASCII without spaces and commas.',
+      'First administrator key. A secret of at least 32 characters, printable ASCII without spaces and commas. Read at the ' +
+      'first start only.',
     read: readAdminKey,
   },
   bootstrapClientId: {
     name: 'ADJOURN_BOOTSTRAP_CLIENT_ID',
     absent: undefined,
     absentMeans: 'made at first start and printed',
-    description: 'Client ID, a GUID, of the first client.',
+    description: 'Client ID, a GUID, of the first client. Read at the first start only.',
     read: readClientId,
   },
   bootstrapRedirectUris: {
     name: 'ADJOURN_BOOTSTRAP_REDIRECT_URIS',
     absent: [],
-    absentMeans: 'none',
+    absentMeans:
+      '`http://localhost:4321/callback` and `http://127.0.0.1:4321/callback` under a loopback base URL, otherwise none',
     description:
       'Redirect URIs of the first client, separated by commas (a comma within a URI is written `%2C`). They match ' +
-      'character for character; one `*` in the host of an `https` URI stands for part of a label.',
+      'character for character; one `*` in the host of an `https` URI stands for part of a label. Read at the first start only.',
     read: (text) => readList(text, accordingTo(redirectUriProblem)),
   },
   bootstrapRedirectDomains: {
     name: 'ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS',
     absent: [],
-    absentMeans: 'none',
+    absentMeans: '`localhost` and `127.0.0.1` under a loopback base URL, otherwise none',
     description:
       'Hosts, separated by commas, to any URL of which the first client may redirect after logout. ' +
-      'Each with or without a port; subdomains are not included.',
+      'Each with or without a port; subdomains are not included. Read at the first start only.',
     read: (text) => readList(text, accordingTo(redirectDomainProblem)),
   },
   keyEncryptionKey: {

@@ -68,7 +68,11 @@ function unknownNames(environment: Environment): readonly string[] {
   const known: readonly string[] = Object.values(options).map(({ name }) => name)
   return Object.entries(environment)
     .filter(([name, text]) => name.startsWith('ADJOURN_') && (text ?? '') !== '' && !known.includes(name))
-    .map(([name]) => `${name} is not an option; the closest name is ${closestName(name, known)}`)
+    .map(([name]) =>
+      name === 'ADJOURN_SMTP_URL'
+        ? `${name} is not an option of this version, which sends no mail`
+        : `${name} is not an option; the closest name is ${closestName(name, known)}`,
+    )
 }
 
 /** `http://<host>:<port>` would be no URL for anybody else when the host is `0.0.0.0`, and no safe one otherwise. */

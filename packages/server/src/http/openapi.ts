@@ -7,7 +7,7 @@ export function openApiInfo(baseUrl: string): FastifyDynamicSwaggerOptions {
       openapi: '3.1.0',
       info: {
         title: 'Adjourn',
-        version: '1',
+        version: '0.1.0',
         description:
           'Registration, login, sessions, tokens and logout for headless sites. Each method of the identity API is documented at one address and answers at the others that its callers use.',
       },

@@ -79,3 +79,32 @@ async function oldestClient(storage: Storage): Promise<Client> {
   if (client === undefined) throw new Error('Cannot start as the site has no client')
   return client
 }
+
+/**
+ * The names of settings for the first start that differ from what the database holds: whoever set them later expects an
+ * effect that they do not have.
+ */
+export async function settingsNotTaken(
+  storage: Storage,
+  chosen: {
+    readonly adminKey: string | undefined
+    readonly bootstrapClientId: ClientId | undefined
+    readonly bootstrapRedirectUris: readonly string[]
+    readonly bootstrapRedirectDomains: readonly string[]
+  },
+  firstClient: Client,
+): Promise<readonly string[]> {
+  const { adminKey, bootstrapClientId, bootstrapRedirectUris: uris, bootstrapRedirectDomains: domains } = chosen
+  const differ = (given: readonly string[], held: readonly string[]) =>
+    given.length > 0 && JSON.stringify(given) !== JSON.stringify(held)
+  const names: string[] = []
+  if (adminKey !== undefined && (await storage.findAdministratorKey(hashSecret(adminKey))) === undefined) {
+    names.push('ADJOURN_ADMIN_KEY')
+  }
+  if (bootstrapClientId !== undefined && bootstrapClientId.toLowerCase() !== firstClient.id) {
+    names.push('ADJOURN_BOOTSTRAP_CLIENT_ID')
+  }
+  if (differ(uris, firstClient.allowedRedirectUris)) names.push('ADJOURN_BOOTSTRAP_REDIRECT_URIS')
+  if (differ(domains, firstClient.allowedRedirectDomains)) names.push('ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS')
+  return names
+}

@@ -1,7 +1,7 @@
 import type { Client } from '../domain/client.ts'
 import { type ClientId, isGuid } from '../domain/ids.ts'
 import { isAllowedRedirectTarget } from '../domain/redirects.ts'
-import { parseWebUrl } from '../domain/web-url.ts'
+import { parseWebUrl, readAbsoluteUrl } from '../domain/web-url.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findActiveClient } from './find-client.ts'
 import type { Service } from './service.ts'
@@ -33,7 +33,9 @@ export async function judgeLogoutRedirect(
   }
   if (uri === null) return { to: null, clientId, problem: null }
   if (parseWebUrl(uri) === undefined) {
-    const problem = violation('postLogoutRedirectUri', 'FORMAT', 'must be an absolute http or https URL', {
+    const reading = readAbsoluteUrl(uri)
+    const rule = 'problem' in reading ? reading.problem : 'must be an absolute http or https URL'
+    const problem = violation('postLogoutRedirectUri', 'FORMAT', rule, {
       data: { type: 'WEB_URL' },
     })
     return refused(new ValidationRefusal([problem]))

@@ -96,7 +96,7 @@ export async function logOut(service: Service, request: Logout): Promise<LoggedO
   if (cookie.verdict === 'refuse' && named.length === 0) {
     throw new ApplicationRefusal(
       'PERMISSION_DENIED',
-      'A cookie alone is not believed here, as another site may have caused the call: send an access token, or a request of this origin',
+      'A cookie alone is not believed here, as another site may have caused the call: send an access token, or Content-Type: application/json or X-Requested-With, which no other site can send here',
     )
   }
   const asking =

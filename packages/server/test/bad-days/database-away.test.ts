@@ -45,7 +45,7 @@ describe.each(damages)('while the database is $what', ({ canRead, everyWay, do: 
       } else {
         const { description } = answer.json<{ details: { applicationError: { description: string } } }>().details
           .applicationError
-        expect(description, way).toBe('The database does not answer: nothing was changed')
+        expect(description, way).toBe('This did not complete, as the database does not answer: nothing was changed')
       }
     }
     // A raised generation is one small row, which the room that is left may hold.
@@ -140,7 +140,9 @@ for (const reached of [true, false]) {
       expect(answer.status, way).toBe(503)
       expectNotSignedOut(answer, way)
       expect(answer.text, way).toContain(
-        answered === 'person' ? 'Your sign-out is not confirmed' : 'The database did not confirm the request',
+        answered === 'person'
+          ? 'Your sign-out is not confirmed'
+          : 'This is not confirmed, as the database did not answer the commit',
       )
       expect([200, 204, 302], way).toContain((await leave()).status)
       expect(await acceptedOf(server, member), way).toEqual([])

@@ -127,7 +127,7 @@ const refused: readonly (readonly [name: string, fields: () => Fields, rule: Rul
 
 const wordsOfRule: Readonly<Record<Rule, RegExp>> = {
   GUID: /clientId must be a GUID/,
-  WEB_URL: /postLogoutRedirectUri must be an absolute http or https URL/,
+  WEB_URL: /postLogoutRedirectUri must (?:be an absolute|have|not contain) /,
   REDIRECT_NOT_ALLOWED: /postLogoutRedirectUri (?:is not among|cannot be followed)/,
   OAUTH_APP_NOT_FOUND: /clientId names no client/,
 }

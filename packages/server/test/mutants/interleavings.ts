@@ -195,7 +195,7 @@ export const mutants: readonly Mutant[] = [
     file: `${sqlite}/members.ts`,
     find: '    this.#setSecret.run(keepSecretHash, keep)\n',
     replace: '    if (keepSecretHash === null) this.#setSecret.run(keepSecretHash, keep)\n',
-    tests: [property],
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
   },
   {
     rows: ['T-09'],
@@ -211,7 +211,7 @@ export const mutants: readonly Mutant[] = [
     file: `${sqlite}/ending.ts`,
     find: 'if (session.id === keep || commit.sessionEnd(session.id) !== 0) continue',
     replace: 'if (keep !== undefined || commit.sessionEnd(session.id) !== 0) continue',
-    tests: [property],
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
   },
   {
     rows: ['D-19', 'T-09'],

@@ -3,6 +3,14 @@ import type { Mutant } from './mutant.ts'
 /** Breaks of what the tests of tokens, codes and the authorize endpoint show. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: ['O-05'],
+    breaks: 'Answers of the authorize endpoint do not name the issuer',
+    file: 'packages/server/src/http/oauth/authorization-request.ts',
+    find: ', iss: issuer })',
+    replace: ' })',
+    tests: ['packages/server/test/oauth/authorize.test.ts'],
+  },
+  {
     rows: ['T-07'],
     breaks: 'access tokens are plain JWTs',
     file: 'packages/server/src/adapters/keys/access-tokens.ts',

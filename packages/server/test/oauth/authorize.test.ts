@@ -162,13 +162,13 @@ test.each([
   [{ responseType: 'code token' }, 'unsupported_response_type'],
   [{ responseType: undefined }, 'invalid_request'],
   [{ nonce: 'n'.repeat(513) }, 'invalid_request'],
-])('a request with %j is told to the client as %s', async (changes, error) => {
+])('O-05: a request with %j is told to the client as %s, with the issuer', async (changes, error) => {
   expect(answerOf(await ask(changes))).toMatchObject({ error, state: 'some-state', iss: server.url })
 })
 
 const oddState = 'ä ✓ 𝄞 &=?#/+%20"\'<>\\;,'
 for (const responseMode of ['query', 'fragment'] as const) {
-  test(`a code and an error come back with the state as it was (${responseMode})`, async () => {
+  test(`O-05: a code and an error come back with the issuer, and the state as it was (${responseMode})`, async () => {
     const good = answerOf(await ask({ state: oddState, responseMode }), responseMode)
     expect(good).toEqual({ code: expect.stringMatching(/^adj_code_/), state: oddState, iss: server.url })
     const bad = await authorize(server, { state: oddState, responseMode })

@@ -7,7 +7,7 @@ import { firstSteps } from '../../src/first-steps.ts'
 import { exchangeBytes } from '../bad-input/raw-exchange.ts'
 import { send } from '../support/send.ts'
 import { temporaryDirectory } from '../support/sqlite-test-database.ts'
-import { startTestServer } from '../support/test-server.ts'
+import { callbackUri, startTestServer } from '../support/test-server.ts'
 import { type Child, endOf, startChild, withChild } from './child.ts'
 import { type CookieFiles, perform, shellWords } from './printed-command.ts'
 
@@ -112,10 +112,32 @@ test('the printed commands hold whatever is in an address, each as one word of a
   expect(shellWords(register)).toContain('http://[::1]:8787/v2/register')
 })
 
-test('without an exact redirect address the commands, which would not work, are left out', async () => {
+test('without an exact redirect address the commands that would not work are left out, and the start says why', async () => {
   await using server = await startTestServer()
   const firstClient = { ...server.client, allowedRedirectUris: ['https://*-shop.example/callback'] }
-  expect(firstSteps({ ...server, firstClient })).not.toContain('curl')
+  const steps = firstSteps({ ...server, firstClient })
+  expect(steps).toContain('/v2/register')
+  expect(steps).not.toContain('/oauth2/authorize')
+  expect(steps).toContain('set ADJOURN_BOOTSTRAP_REDIRECT_URIS before the first start')
+})
+
+test('settings for the first start that come later have no effect, and the log names each of them', async () => {
+  using elsewhere = temporaryDirectory()
+  const database = { ADJOURN_DATABASE_URL: `sqlite:${elsewhere.path}/adjourn.db` }
+  await (await startTestServer({ environment: database })).close()
+  await using again = await startTestServer({
+    environment: {
+      ...database,
+      ADJOURN_ADMIN_KEY: 'another-key-of-the-operator-0123456789',
+      ADJOURN_BOOTSTRAP_CLIENT_ID: '3f0c1d6a-8b1e-4c57-9d55-0c6a7b1f2e10',
+      ADJOURN_BOOTSTRAP_REDIRECT_URIS: 'https://late.example/callback',
+      ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: 'late.example',
+    },
+  })
+  for (const name of ['ADMIN_KEY', 'BOOTSTRAP_CLIENT_ID', 'BOOTSTRAP_REDIRECT_URIS', 'BOOTSTRAP_REDIRECT_DOMAINS']) {
+    expect(again.log.filter((line) => line.includes(`ADJOURN_${name} is read at the first start only`))).toHaveLength(1)
+  }
+  expect(again.client.allowedRedirectUris).toEqual([callbackUri])
 })
 
 test('what the operator chose is used and not printed; noise on the wire is not logged as an error', async () => {

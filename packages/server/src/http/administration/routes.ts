@@ -20,6 +20,7 @@ const keyList = Type.Object({
   ),
 })
 
+/** Adds the routes below `/admin/v1`, each of which needs an administrator key. */
 export function administrationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
   const about = { errors: 'identity', tag: 'Administration', security: ['administratorKey'] } as const

@@ -44,8 +44,8 @@ export function answerOf(error: unknown): ErrorAnswer {
   if (error instanceof StorageUnavailable) {
     const description =
       error.outcome === 'unknown'
-        ? 'The database did not confirm the request: repeat it to find out'
-        : 'The database does not answer: nothing was changed'
+        ? 'This is not confirmed, as the database did not answer the commit: repeat it to find out'
+        : 'This did not complete, as the database does not answer: nothing was changed'
     return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, unexpected: true })
   }
   if (error instanceof HashingOverloaded) {

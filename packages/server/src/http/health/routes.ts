@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import type { Service } from '../../operations/service.ts'
 
+/** Adds the two probes. They need no credential and say nothing else. */
 export function healthRoutes(scope: FastifyInstance, service: Service): void {
   const answer = Type.Object({ status: Type.Literal('ok') })
   scope.get(

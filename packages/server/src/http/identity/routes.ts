@@ -6,6 +6,7 @@ import { loginRoute } from './login.ts'
 import { registerRoute } from './register.ts'
 import { validateEmailRoute } from './validate-email.ts'
 
+/** Adds the methods. */
 export function identityRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   registerRoute(scope, surroundings)
   loginRoute(scope, surroundings)

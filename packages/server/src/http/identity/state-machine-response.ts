@@ -10,6 +10,7 @@ export const stateMachineResponse = Type.Object({
   additionalData: Type.Object({}),
 })
 
+/** What registering or logging in has come to, as the message. */
 export function stateMachineMessage(signOn: SignOn) {
   return {
     state: signOn.state,

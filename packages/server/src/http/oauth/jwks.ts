@@ -23,6 +23,8 @@ export function jwksRoute(scope: FastifyInstance, surroundings: Surroundings): v
     },
     handler: async ({ request, reply }) => {
       const keySet = service.keyring.publicJwks()
+      // Caches must not hand one caller the other's form.
+      reply.header('vary', 'Origin, X-Wix-Bi-Gateway')
       if (request.headers['x-wix-bi-gateway'] !== undefined) {
         return asMessage(200, JSON.stringify(keySet), [{ key: 'Content-Type', value: 'application/json' }])
       }

@@ -7,6 +7,7 @@ import { tokenRoute } from './token.ts'
 import { tokenInfoRoute } from './token-info.ts'
 import { userInfoRoute } from './user-info.ts'
 
+/** Adds the methods. */
 export function oauthRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   tokenRoute(scope, surroundings)
   tokenInfoRoute(scope, surroundings)

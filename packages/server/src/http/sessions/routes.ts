@@ -20,6 +20,7 @@ import { optional } from '../wire/validation.ts'
 
 const nothing = Type.Null({ description: 'No content' })
 
+/** Adds the methods. */
 export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
   const about = { errors: 'identity', tag: 'Sessions', security: ['accessToken'] } as const

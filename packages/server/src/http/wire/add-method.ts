@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import { type Static, type TSchema, Type } from 'typebox'
 import type { ErrorStyle } from '../errors/render.ts'
 import { addCorsHeaders, answerPreflight } from './cors.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -29,6 +29,23 @@ export interface ApiMethod<Body extends TSchema, Query extends TSchema> {
   readonly handler: (call: Call<Body, Query>) => Promise<unknown>
 }
 
+const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
+
+const envelope = Type.Object(
+  { message: Type.String(), details: Type.Object({}, { additionalProperties: true }) },
+  { description: 'Refused or failed; `details` holds an `applicationError` or a `validationError`' },
+)
+const oauthError = Type.Object(
+  { error: Type.String(), error_description: Type.String() },
+  { description: 'Refused or failed, as OAuth says it' },
+)
+const refusals = {
+  identity: envelope,
+  identity_without_violations: envelope,
+  oauth: oauthError,
+  page: envelope,
+} as const
+
 /** Adds a method of the API at all its addresses, with CORS for scripts of known origins. */
 export function addMethod<Body extends TSchema, Query extends TSchema>(
   scope: FastifyInstance,
@@ -40,9 +57,9 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
     summary: method.summary,
     ...(method.description === undefined ? {} : { description: method.description }),
     tags: [method.tag],
-    ...(method.body === undefined ? {} : { body: method.body }),
+    ...(method.body === undefined ? {} : { body: method.body, consumes: mediaTypes }),
     ...(method.query === undefined ? {} : { querystring: method.query }),
-    response: method.answers,
+    response: { ...method.answers, '4xx': refusals[method.errors], '5xx': refusals[method.errors] },
     ...(method.security === undefined ? {} : { security: method.security.map((name) => ({ [name]: [] })) }),
   }
   for (const [index, url] of method.addresses.entries()) {
