@@ -20,11 +20,17 @@ export interface Answer {
 /** Version 14 knows everything that is asked of it here. */
 const oldestVersion = 14
 
-/**
- * How long the database may leave a statement without an answer. Longer than the limits that the database itself keeps,
- * which say more; this one is for a network that swallows everything.
- */
-const silenceMs = 15_000
+export interface ConnectionSettings {
+  /** Settings of the database for this connection. */
+  readonly database?: Readonly<Record<string, string>>
+  /**
+   * How long a statement may go without an answer before the connection is given up. Longer than the limits that the
+   * database itself keeps, which say more; this one is for a network that swallows everything.
+   */
+  readonly answerWithinMs?: number
+}
+
+const answerWithinDefaultMs = 15_000
 
 /**
  * One connection to the primary: opened once, used until something is wrong with it, and never revived.
@@ -36,12 +42,14 @@ const silenceMs = 15_000
 export class Connection {
   readonly #socket: Socket
   readonly #sql: Sql<{ bigint: number; bytea: Uint8Array }>
+  readonly #answerWithinMs: number
   #usable = true
   /** Warnings since somebody last asked. */
   #warnings: string[] = []
 
-  private constructor(socket: Socket, options: Options<Record<string, never>>) {
+  private constructor(socket: Socket, answerWithinMs: number, options: Options<Record<string, never>>) {
     this.#socket = socket
+    this.#answerWithinMs = answerWithinMs
     this.#sql = postgres({
       ...options,
       max: 1,
@@ -70,7 +78,7 @@ export class Connection {
    * @throws {StatementRefused} When the last one refused us.
    * @throws {UnsuitableDatabase} When the last one would lose what it has answered, or is too old.
    */
-  static async open(location: PostgresLocation, settings: Readonly<Record<string, string>> = {}): Promise<Connection> {
+  static async open(location: PostgresLocation, settings: ConnectionSettings = {}): Promise<Connection> {
     let problem: unknown
     for (const { host, port } of location.hosts) {
       try {
@@ -86,11 +94,12 @@ export class Connection {
     host: string,
     port: number,
     location: PostgresLocation,
-    settings: Readonly<Record<string, string>>,
+    settings: ConnectionSettings,
   ): Promise<Connection> {
     const ssl = await sslOptions(location)
     const deadline = Date.now() + location.connectTimeoutMs
-    const connection = new Connection(await connectSocket(host, port, location.connectTimeoutMs), {
+    const socket = await connectSocket(host, port, location.connectTimeoutMs)
+    const connection = new Connection(socket, settings.answerWithinMs ?? answerWithinDefaultMs, {
       user: location.user,
       password: location.password,
       database: location.database,
@@ -100,7 +109,7 @@ export class Connection {
         application_name: location.applicationName,
         // Whatever the server's default is: an answer means that the disk has it.
         synchronous_commit: 'on',
-        ...settings,
+        ...settings.database,
       },
     })
     try {
@@ -123,13 +132,13 @@ export class Connection {
    * @throws {StatementRefused} When the database said no.
    * @throws {ConnectionLost} When the connection is gone: whether the statement was carried out is not known.
    */
-  run(statement: Statement, withinMs: number = silenceMs): Promise<Answer> {
+  run(statement: Statement, withinMs: number = this.#answerWithinMs): Promise<Answer> {
     const { text, parameters } = statement
     return this.#answered(this.#sql.unsafe(text, [...parameters], { prepare: true }), withinMs)
   }
 
   /** Runs a statement that needs no parameters and is not worth preparing, or several of them. */
-  runSimple(text: string, withinMs: number = silenceMs): Promise<Answer> {
+  runSimple(text: string, withinMs: number = this.#answerWithinMs): Promise<Answer> {
     return this.#answered(this.#sql.unsafe(text), withinMs)
   }
 

@@ -1,15 +1,11 @@
 import { integer } from '../stored/row.ts'
+import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import type { Connection } from './connection.ts'
 import { migrationLock } from './locks.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
 const migrations: readonly string[] = [foundation]
-
-/** The database was written by a version of this service that knows migrations which this one does not. */
-export class PostgresSchemaTooNew extends Error {
-  override readonly name = 'PostgresSchemaTooNew'
-}
 
 /** A migration may have to rewrite a large table. */
 const migrationMs = 60 * 60_000
@@ -18,7 +14,7 @@ const migrationMs = 60 * 60_000
  * Brings a database to the newest schema, from any released one. Any number of nodes may do so at once: each step is one
  * transaction under a lock, so one of them takes it and the others find it taken.
  *
- * @throws {PostgresSchemaTooNew} When the database is newer than this code; nothing is changed.
+ * @throws {SchemaTooNew} When the database is newer than this code; nothing is changed.
  */
 export async function migrate(connection: Connection): Promise<void> {
   // Without a lock and without a write where there is nothing to do, as at most starts.
@@ -36,7 +32,7 @@ export async function migrate(connection: Connection): Promise<void> {
     if (migration === undefined) {
       await connection.runSimple('ROLLBACK')
       if (version === migrations.length) return
-      throw new PostgresSchemaTooNew(
+      throw new SchemaTooNew(
         `Cannot open the database as its schema has version ${version}: this version of Adjourn knows ${migrations.length}`,
       )
     }

@@ -66,21 +66,24 @@ const otherConnections = 2
  * Opens the storage: connects, and brings the schema up to date.
  *
  * @param options.clock - To judge sessions by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
  * @throws {UnsuitableDatabase} When it is set up so that it could lose what it has answered.
- * @throws {PostgresSchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it.
  */
 export async function openPostgresStorage(options: {
   readonly location: PostgresLocation
   readonly randomness: Randomness
   readonly clock?: Clock
+  readonly answerWithinMs?: number
 }): Promise<Storage> {
   const { location, randomness, clock } = options
+  const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
-  const connectToRead = () => Connection.open(location, reading)
-  const connectToWrite = () => Connection.open(location, writing)
+  const connectToRead = () => Connection.open(location, { database: reading, ...patience })
+  const connectToWrite = () => Connection.open(location, { database: writing, ...patience })
   const first = await connectToWrite()
   try {
     await migrate(first)
