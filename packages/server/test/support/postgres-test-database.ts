@@ -43,9 +43,14 @@ export class PostgresTestDatabase implements LastingTestDatabase {
   }
 
   /** Another node on the same database. To be closed by the caller. */
-  openAnother(options: Partial<Options> & { readonly port?: number } = {}): Promise<Storage> {
-    const location = this.server.location(this.name, options.port)
-    return openPostgresStorage({ ...this.#options, ...options, location })
+  openAnother(options: { readonly port?: number; readonly answerWithinMs?: number } = {}): Promise<Storage> {
+    const { port, ...rest } = options
+    return openPostgresStorage({ ...this.#options, ...rest, location: this.server.location(this.name, port) })
+  }
+
+  /** A way into the database for the test itself. To be ended by the caller. */
+  look(): Sql {
+    return this.server.look(this.name)
   }
 
   async addClient(client: Client): Promise<void> {
