@@ -66,8 +66,13 @@ export class Connection {
       onnotice: ({ severity, message }) => {
         if (severity === 'WARNING') this.#warnings.push(String(message))
       },
-      // Not in the driver's types: a socket that is connected already.
-      ...{ socket: () => socket },
+      // Not in the driver's types: a socket that is connected already, and that there is only one of.
+      ...{
+        socket: () => {
+          if (socket.destroyed) throw new ConnectionLost('The connection to the database was lost as it was opened')
+          return socket
+        },
+      },
     })
   }
 
@@ -100,6 +105,8 @@ export class Connection {
     const deadline = Date.now() + location.connectTimeoutMs
     const socket = await connectSocket(host, port, location.connectTimeoutMs)
     const connection = new Connection(socket, settings.answerWithinMs ?? answerWithinDefaultMs, {
+      host,
+      port,
       user: location.user,
       password: location.password,
       database: location.database,
@@ -257,6 +264,7 @@ async function sslOptions({ sslMode, sslRootCertificate }: PostgresLocation): Pr
 }
 
 function failureOf(error: unknown): unknown {
+  if (error instanceof ConnectionLost) return error
   if (error instanceof postgres.PostgresError) {
     return new StatementRefused(error.message, { code: error.code, fatal: error.severity !== 'ERROR' })
   }
