@@ -29,7 +29,8 @@ export class PostgresServer implements AsyncDisposable {
     this.#sql = postgres({ ...this.#at('postgres'), max: 1, onnotice: () => {} })
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** @param more - Settings of the server besides those of every test. */
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
     const port = await freePort()
     const directory = mkdtempSync(join(memoryDirectory(), 'adjourn-postgres-'))
     const log: string[] = []
@@ -43,7 +44,7 @@ export class PostgresServer implements AsyncDisposable {
       // PostgreSQL refuses to run as root, so a user is made for it there.
       createPostgresUser: process.getuid?.() === 0,
       initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-      postgresFlags: Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+      postgresFlags: Object.entries({ ...settings, ...more }).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
       onLog: (line) => void log.push(String(line)),
       onError: (error) => void log.push(String(error)),
     })
