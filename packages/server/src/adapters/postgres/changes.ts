@@ -193,14 +193,16 @@ const insertRedirectSessions = insertOf<KeptRedirectSession>('redirect_session',
   { name: 'expires_at', type: 'bigint', of: ({ expiresAt }) => expiresAt },
 ])
 
-/** A statement that changes rows: `r` holds what is given for each. */
+/** A statement that changes rows: `r` holds what is given for each, its key first. The keys are told twice; see `lookUp`. */
 function updateOf<Row>(
   table: string,
   set: string,
   where: string,
   columns: readonly Column<Row>[],
 ): (rows: readonly Row[]) => Statement {
-  const text = `UPDATE ${table} x SET ${set} FROM ${unnestOf(columns, 'r')} WHERE ${where}`
+  const [key] = columns
+  const only = key === undefined ? 'false' : `x.${key.name} = ANY ($1::${key.type}[])`
+  const text = `UPDATE ${table} x SET ${set} FROM ${unnestOf(columns, 'r')} WHERE ${only} AND ${where}`
   return (rows) => ({ text, parameters: columnsOf(columns, rows) })
 }
 

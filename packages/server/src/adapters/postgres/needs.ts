@@ -151,20 +151,20 @@ const refreshTokensText = 'SELECT hash FROM refresh_token WHERE hash = ANY ($1::
 
 /** So that two nodes neither open two grants of one client nor write over each other's columns. An end takes no such lock. */
 const sessionsText = `
-  SELECT s.id FROM session s WHERE s.id IN (
+  SELECT s.id FROM session s WHERE s.id = ANY (ARRAY(
     SELECT unnest($1::bigint[])
     UNION SELECT id FROM session WHERE secret_hash = ANY ($2::bytea[])
     UNION SELECT session_id FROM ticket WHERE hash = ANY ($3::bytea[])
     UNION SELECT session_id FROM authorization_code WHERE hash = ANY ($4::bytea[])
-  ) ORDER BY s.id FOR NO KEY UPDATE OF s`
+  )) ORDER BY s.id FOR NO KEY UPDATE OF s`
 
-/** Of each code: the grants that its session has or had for its client, newest first. */
+/** Of each code: the grants that its session has or had, newest first. */
 const grantsText = `
   SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-    g.scope AS grant_scope, g.created_at AS grant_created_at, o.cause AS grant_end
-  FROM client_grant g LEFT JOIN revocation_log o ON o.kind = 'grant' AND o.grant_id = g.id
-  WHERE (g.session_id, g.client_id) IN
-    (SELECT session_id, client_id FROM authorization_code WHERE hash = ANY ($1::bytea[]))
+    g.scope AS grant_scope, g.created_at AS grant_created_at,
+    (SELECT o.cause FROM revocation_log o WHERE o.kind = 'grant' AND o.grant_id = g.id) AS grant_end
+  FROM client_grant g
+  WHERE g.session_id = ANY (ARRAY(SELECT session_id FROM authorization_code WHERE hash = ANY ($1::bytea[])))
   ORDER BY g.id DESC`
 
 /** One sequence would do for both, but each table has its own. */

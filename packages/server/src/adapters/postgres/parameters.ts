@@ -53,3 +53,16 @@ function element(value: Value): string {
   if (typeof value === 'string') return `"${value.replace(/["\\]/g, '\\$&')}"`
   return `"\\\\x${Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')}"`
 }
+
+/**
+ * A join that looks rows up by an index, one after the other, whatever the planner thinks of the table's size: a plan
+ * that is made while a table is small is kept when it is large, and would then read all of it.
+ */
+export function lookUp(table: string, alias: string, where: string): string {
+  return `CROSS JOIN LATERAL (SELECT * FROM ${table} x WHERE ${where} OFFSET 0) ${alias}`
+}
+
+/** The same, where there may be no row. */
+export function lookUpIfAny(table: string, alias: string, where: string): string {
+  return `LEFT JOIN LATERAL (SELECT * FROM ${table} x WHERE ${where} OFFSET 0) ${alias} ON true`
+}

@@ -30,7 +30,7 @@ import { rewrapKeys, rotateKeys } from './keys.ts'
 import type { PostgresLocation } from './location.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
-import { arrayOf, type Parameter } from './parameters.ts'
+import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
 import { changePassword, rehashPassword } from './passwords.ts'
 import { Pool } from './pool.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
@@ -252,7 +252,8 @@ async function checkVisitors(connection: Connection, asked: readonly Visitor[]):
   const found = await connection.rows(
     `SELECT k.place, t.generation, (v.visitor_id IS NOT NULL)::int AS ended
      FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(site_id, visitor_id, place)
-     JOIN site t ON t.id = k.site_id LEFT JOIN visitor_tombstone v ON v.visitor_id = k.visitor_id`,
+     ${lookUp('site', 't', 'x.id = k.site_id')}
+     ${lookUpIfAny('visitor_tombstone', 'v', 'x.visitor_id = k.visitor_id')}`,
     [arrayOf(asked.map(({ siteId }) => siteId)), arrayOf(asked.map(({ visitorId }) => visitorId))],
   )
   const byPlace = new Map(found.map((row) => [integer(row, 'place'), row]))

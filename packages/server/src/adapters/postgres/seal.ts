@@ -10,7 +10,7 @@ import { type Cause, causeCode } from '../../domain/cause.ts'
 import type { MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
 import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
 import type { Asked, AuditRecord } from '../../ports/storage.ts'
-import { type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
+import { type Column, columnsOf, lookUp, lookUpIfAny, type Statement, unnestOf } from './parameters.ts'
 
 /** What one request ends. */
 export interface EndItem extends Asked {
@@ -75,8 +75,15 @@ const how = ['cause', 'actor_kind', 'actor_id', 'at', 'until', 'request_id', 'ac
 const howOf = (alias: string) => how.map((name) => `${alias}.${name}`).join(', ')
 const howOfGroup = how.map((name) => `min(${name}) AS ${name}`).join(', ')
 
-const endOfSession = (id: string) => `SELECT FROM revocation_log e WHERE e.kind = 'session' AND e.session_id = ${id}`
-const endOfGrant = (id: string) => `SELECT FROM revocation_log e WHERE e.kind = 'grant' AND e.grant_id = ${id}`
+/** Written as values and not as `NOT EXISTS`, for the reason that `lookUp` has. */
+const sessionLives = (id: string) =>
+  `(SELECT e.n FROM revocation_log e WHERE e.kind = 'session' AND e.session_id = ${id}) IS NULL`
+const grantLives = (id: string) =>
+  `(SELECT e.n FROM revocation_log e WHERE e.kind = 'grant' AND e.grant_id = ${id}) IS NULL`
+
+const grantOfItem = [lookUp('client_grant', 'g', 'x.sid = i.name'), lookUp('session', 's', 'x.id = g.session_id')].join(
+  ' ',
+)
 
 const toldFirst = itemColumns.length + 2
 
@@ -88,7 +95,7 @@ ticket_asked AS (
   SELECT DISTINCT ON (hash) * FROM item WHERE by = 'logout_ticket' ORDER BY hash, place
 ), ticket_spent AS (
   UPDATE ticket t SET spent_at = i.at FROM ticket_asked i
-  WHERE t.hash = i.hash AND t.kind = 'logout' AND t.spent_at IS NULL AND i.at < t.expires_at
+  WHERE t.hash = ANY (ARRAY(SELECT hash FROM ticket_asked)) AND t.hash = i.hash AND t.kind = 'logout' AND t.spent_at IS NULL AND i.at < t.expires_at
   RETURNING i.place, t.hash, t.session_id, ${howOf('i')}
 ), visitor_asked AS (
   SELECT DISTINCT ON (name) *, max(visitor_until) OVER (PARTITION BY name) AS latest
@@ -106,32 +113,33 @@ ticket_asked AS (
 ), member_raised AS (
   -- With nobody kept, whatever was handed out below this generation is over too, also where no row was found.
   UPDATE member m SET generation = m.generation + 1
-  WHERE m.id IN (SELECT name FROM item WHERE by = 'member') RETURNING m.id
+  WHERE m.id = ANY (ARRAY(SELECT name FROM item WHERE by = 'member')) RETURNING m.id
 ),
 
 -- Which sessions the items name, and which item is the first to end each.
 named AS (
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i JOIN session s ON s.id = i.id WHERE i.by = 'id'
+  FROM item i ${lookUp('session', 's', 'x.id = i.id')} WHERE i.by = 'id'
   UNION ALL
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i JOIN session s ON s.secret_hash = i.hash WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
+  FROM item i ${lookUp('session', 's', 'x.secret_hash = i.hash')}
+  WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
   UNION ALL
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i JOIN client_grant g ON g.sid = i.name JOIN session s ON s.id = g.session_id WHERE i.by = 'sid'
+  FROM item i ${grantOfItem} WHERE i.by = 'sid'
   UNION ALL
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i JOIN session s ON s.member_id = i.name AND s.id IS DISTINCT FROM i.id
-  WHERE i.by IN ('member', 'member_except')
+  FROM item i ${lookUp('session', 's', 'x.member_id = i.name')}
+  WHERE i.by IN ('member', 'member_except') AND s.id IS DISTINCT FROM i.id
   UNION ALL
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM ticket_spent i JOIN session s ON s.id = i.session_id
+  FROM ticket_spent i ${lookUp('session', 's', 'x.id = i.session_id')}
 ), session_over AS (
-  SELECT DISTINCT ON (id) * FROM named n WHERE NOT EXISTS (${endOfSession('n.id')}) ORDER BY id, place
+  SELECT DISTINCT ON (id) * FROM named n WHERE ${sessionLives('n.id')} ORDER BY id, place
 ), grant_over AS (
   SELECT DISTINCT ON (g.id) i.place, g.id, g.sid, g.session_id, g.client_id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i JOIN client_grant g ON g.sid = i.name JOIN session s ON s.id = g.session_id
-  WHERE i.by = 'grant' AND NOT EXISTS (${endOfGrant('g.id')}) AND NOT EXISTS (${endOfSession('g.session_id')})
+  FROM item i ${grantOfItem}
+  WHERE i.by = 'grant' AND ${grantLives('g.id')} AND ${sessionLives('g.session_id')}
     AND NOT EXISTS (SELECT FROM session_over o WHERE o.id = g.session_id AND o.place < i.place)
   ORDER BY g.id, i.place
 ),
@@ -140,8 +148,11 @@ named AS (
 over AS (
   SELECT 'session' AS kind, o.place, o.site_id, o.id AS session_id, o.member_id, NULL AS visitor_id,
     NULL::bigint AS generation, g.id AS grant_id, g.sid, g.client_id, ${howOf('o')}
-  FROM session_over o LEFT JOIN client_grant g ON g.session_id = o.id
-    AND NOT EXISTS (${endOfGrant('g.id')}) AND NOT EXISTS (SELECT FROM grant_over a WHERE a.id = g.id)
+  FROM session_over o LEFT JOIN LATERAL (
+    SELECT * FROM client_grant x
+    WHERE x.session_id = o.id AND ${grantLives('x.id')} AND x.id <> ALL (ARRAY(SELECT id FROM grant_over))
+    OFFSET 0
+  ) g ON true
   UNION ALL
   SELECT 'grant', place, site_id, session_id, member_id, NULL, NULL, id, sid, client_id, ${howOf('o')}
   FROM grant_over o
@@ -156,7 +167,7 @@ over AS (
   SELECT o.*, dense_rank() OVER (ORDER BY o.place, o.session_id) AS rank,
     c.backchannel_logout_uri IS NOT NULL AS owes_backchannel, c.logout_url IS NOT NULL AS owes_url,
     (SELECT count(*) FROM refresh_token r WHERE r.grant_id = o.grant_id AND r.spent_at IS NULL) AS refresh_tokens
-  FROM over o LEFT JOIN client c ON c.id = o.client_id
+  FROM over o ${lookUpIfAny('client', 'c', 'x.id = o.client_id')}
 ), entry AS (
   SELECT rank, min(place) AS place, min(kind) AS kind, min(site_id) AS site_id, min(session_id) AS session_id,
     min(member_id) AS member_id, min(visitor_id) AS visitor_id, min(generation) AS generation, min(grant_id) AS grant_id,
@@ -235,10 +246,10 @@ SELECT place, true::int AS ended, rank, session_id, member_id, sids, client_ids 
 UNION ALL
 SELECT DISTINCT place, false::int, 0, NULL::bigint, NULL, NULL, NULL FROM (
   SELECT place FROM named
-  UNION ALL SELECT i.place FROM item i JOIN member m ON m.id = i.name WHERE i.by IN ('member', 'member_except')
-  UNION ALL SELECT i.place FROM item i JOIN client_grant g ON g.sid = i.name JOIN session s ON s.id = g.session_id
-    WHERE i.by = 'grant'
-  UNION ALL SELECT i.place FROM item i JOIN ticket t ON t.hash = i.hash AND t.kind = 'logout'
+  UNION ALL SELECT i.place FROM item i ${lookUp('member', 'm', 'x.id = i.name')}
+    WHERE i.by IN ('member', 'member_except')
+  UNION ALL SELECT i.place FROM item i ${grantOfItem} WHERE i.by = 'grant'
+  UNION ALL SELECT i.place FROM item i ${lookUp('ticket', 't', `x.hash = i.hash AND x.kind = 'logout'`)}
     WHERE i.by = 'logout_ticket' AND t.spent_at IS NOT NULL
   UNION ALL SELECT i.place FROM item i JOIN ticket_spent t ON t.hash = i.hash AND t.place <> i.place
     WHERE i.by = 'logout_ticket'

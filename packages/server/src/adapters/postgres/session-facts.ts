@@ -4,7 +4,7 @@ import type { SessionFacts } from '../../domain/session.ts'
 import type { RefreshTokenFacts, SessionCredential } from '../../ports/storage.ts'
 import { endOf, grantOf, sessionOf } from '../stored/records.ts'
 import { integer, integerOrNull, type Row, text } from '../stored/row.ts'
-import { arrayOf, type Statement } from './parameters.ts'
+import { arrayOf, lookUp, lookUpIfAny, type Statement } from './parameters.ts'
 
 /** What can name a session: the credentials of the port, and the secrets that become others. */
 export type Naming =
@@ -35,39 +35,45 @@ const noGrant = `
   NULL::bigint AS grant_id, NULL::text AS grant_sid, NULL::bigint AS grant_session_id, NULL::text AS grant_client_id,
   NULL::text AS grant_scope, NULL::bigint AS grant_created_at, NULL::bigint AS grant_end`
 
-const standing = `
-  JOIN member m ON m.id = s.member_id JOIN site t ON t.id = s.site_id
-  LEFT JOIN revocation_log e ON e.kind = 'session' AND e.session_id = s.id`
+const standing = [
+  lookUp('member', 'm', 'x.id = s.member_id'),
+  lookUp('site', 't', 'x.id = s.site_id'),
+  lookUpIfAny('revocation_log', 'e', `x.kind = 'session' AND x.session_id = s.id`),
+].join(' ')
 
-const grantEnd = `LEFT JOIN revocation_log o ON o.kind = 'grant' AND o.grant_id = g.id`
+const sessionOfGrant = lookUp('session', 's', 'x.id = g.session_id')
+const grantEnd = lookUpIfAny('revocation_log', 'o', `x.kind = 'grant' AND x.grant_id = g.id`)
 
-/** How each kind of name leads to the session: the type of the name, and the part of the statement. */
+/** How each kind of name leads to the session: the type of the name, and the part of the statement from the name `k` on. */
 const ways: { readonly [K in Kind]: { readonly type: 'bytea' | 'text' | 'bigint'; readonly select: string } } = {
   secret: {
     type: 'bytea',
-    select: `${noGrant}, NULL::bigint AS spent_at FROM $$ JOIN session s ON s.secret_hash = k.name`,
+    select: `${noGrant}, NULL::bigint AS spent_at FROM $$ ${lookUp('session', 's', 'x.secret_hash = k.name')}`,
   },
-  id: { type: 'bigint', select: `${noGrant}, NULL::bigint AS spent_at FROM $$ JOIN session s ON s.id = k.name` },
+  id: {
+    type: 'bigint',
+    select: `${noGrant}, NULL::bigint AS spent_at FROM $$ ${lookUp('session', 's', 'x.id = k.name')}`,
+  },
   sid: {
     type: 'text',
     select: `${grantColumns}, NULL::bigint AS spent_at
-      FROM $$ JOIN client_grant g ON g.sid = k.name JOIN session s ON s.id = g.session_id ${grantEnd}`,
+      FROM $$ ${lookUp('client_grant', 'g', 'x.sid = k.name')} ${sessionOfGrant} ${grantEnd}`,
   },
   refresh_token: {
     type: 'bytea',
     select: `${grantColumns}, r.spent_at
-      FROM $$ JOIN refresh_token r ON r.hash = k.name JOIN client_grant g ON g.id = r.grant_id
-      JOIN session s ON s.id = g.session_id ${grantEnd}`,
+      FROM $$ ${lookUp('refresh_token', 'r', 'x.hash = k.name')} ${lookUp('client_grant', 'g', 'x.id = r.grant_id')}
+      ${sessionOfGrant} ${grantEnd}`,
   },
   ticket: {
     type: 'bytea',
     select: `${noGrant}, NULL::bigint AS spent_at
-      FROM $$ JOIN ticket q ON q.hash = k.name JOIN session s ON s.id = q.session_id`,
+      FROM $$ ${lookUp('ticket', 'q', 'x.hash = k.name')} ${lookUp('session', 's', 'x.id = q.session_id')}`,
   },
   code: {
     type: 'bytea',
     select: `${noGrant}, NULL::bigint AS spent_at
-      FROM $$ JOIN authorization_code q ON q.hash = k.name JOIN session s ON s.id = q.session_id`,
+      FROM $$ ${lookUp('authorization_code', 'q', 'x.hash = k.name')} ${lookUp('session', 's', 'x.id = q.session_id')}`,
   },
 }
 

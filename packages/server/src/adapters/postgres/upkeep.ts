@@ -5,7 +5,7 @@ import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../d
 import type { OverdueSessions } from '../../ports/storage.ts'
 import { integer, type Row } from '../stored/row.ts'
 import type { Connection } from './connection.ts'
-import { arrayOf } from './parameters.ts'
+import { arrayOf, lookUp } from './parameters.ts'
 import { factsStatement, foundOf, type Naming } from './session-facts.ts'
 import { commitWith } from './transaction.ts'
 
@@ -24,18 +24,19 @@ const expiredSecretsKeptMs = day
 const pruneLog = `
   WITH old AS (
     SELECT n, kind, session_id, grant_id FROM revocation_log
-    WHERE n IN (SELECT n FROM revocation_log ORDER BY n LIMIT $1::bigint) AND at <= $2 AND until <= $3
+    WHERE n = ANY (ARRAY(SELECT n FROM revocation_log ORDER BY n LIMIT $1::bigint)) AND at <= $2 AND until <= $3
     ORDER BY n FOR UPDATE SKIP LOCKED
+  ), gone_grant AS (
+    SELECT g.id FROM old o ${lookUp('client_grant', 'g', 'x.session_id = o.session_id')} WHERE o.kind = 'session'
+    UNION ALL SELECT o.grant_id FROM old o WHERE o.kind = 'grant'
   ), forgotten_grant AS (
-    DELETE FROM client_grant g USING old o
-    WHERE (o.kind = 'session' AND g.session_id = o.session_id) OR (o.kind = 'grant' AND g.id = o.grant_id)
-    RETURNING g.id
+    DELETE FROM client_grant WHERE id = ANY (ARRAY(SELECT id FROM gone_grant))
   ), forgotten_token AS (
-    DELETE FROM refresh_token r USING forgotten_grant g WHERE r.grant_id = g.id
+    DELETE FROM refresh_token WHERE grant_id = ANY (ARRAY(SELECT id FROM gone_grant))
   ), forgotten_session AS (
-    DELETE FROM session s USING old o WHERE o.kind = 'session' AND s.id = o.session_id
+    DELETE FROM session WHERE id = ANY (ARRAY(SELECT session_id FROM old WHERE kind = 'session'))
   ), forgotten_entry AS (
-    DELETE FROM revocation_log l USING old o WHERE l.n = o.n
+    DELETE FROM revocation_log WHERE n = ANY (ARRAY(SELECT n FROM old))
   )
   SELECT count(*) AS pruned FROM old`
 
@@ -50,7 +51,7 @@ const pruneExpired = (
   ([table, key, column]) => `
     WITH old AS (
       SELECT ${key} FROM ${table} WHERE ${column} <= $1 ORDER BY ${column} LIMIT $2::bigint FOR UPDATE SKIP LOCKED
-    ), forgotten AS (DELETE FROM ${table} x USING old o WHERE x.${key} = o.${key} RETURNING 1)
+    ), forgotten AS (DELETE FROM ${table} WHERE ${key} = ANY (ARRAY(SELECT ${key} FROM old)) RETURNING 1)
     SELECT count(*) AS pruned FROM forgotten`,
 )
 
@@ -74,7 +75,8 @@ const belowGeneration = `
 const toLookAt = 'SELECT id FROM session WHERE look_at <= $1 ORDER BY look_at LIMIT $2::bigint'
 
 const lookAgain = `
-  UPDATE session s SET look_at = r.look_at FROM unnest($1::bigint[], $2::bigint[]) AS r(id, look_at) WHERE s.id = r.id`
+  UPDATE session s SET look_at = r.look_at FROM unnest($1::bigint[], $2::bigint[]) AS r(id, look_at)
+  WHERE s.id = ANY ($1::bigint[]) AND s.id = r.id`
 
 /** Looks at sessions whose time may have come and names those that are over without an end on record. */
 export async function findOverdue(connection: Connection, at: EpochMs, limit: number): Promise<OverdueSessions> {
