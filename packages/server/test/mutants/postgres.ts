@@ -11,8 +11,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-12'],
     breaks: 'Batches pass the head of the log without waiting for each other, so audit numbers come up behind readers',
     file: `${postgres}/locks.ts`,
-    find: 'export const logLock = { text: `SELECT pg_advisory_xact_lock(${ours}, 1)`',
-    replace: 'export const logLock = { text: `SELECT pg_advisory_xact_lock_shared(${ours}, 1)`',
+    find: ', 1)`',
+    replace: ', pg_backend_pid())`',
     tests: severalNodes,
   },
   {
@@ -27,8 +27,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-13'],
     breaks: 'An end of all of a member’s sessions does not wait for sessions that are being started',
     file: `${postgres}/needs.ts`,
-    find: "add(this.#members.size > 0, 'members', `${membersText} ${memberLock}`, arrayOf(this.#members))",
-    replace: "add(this.#members.size > 0, 'members', membersText, arrayOf(this.#members))",
+    find: "const memberLock = this.#changesMembers ? 'FOR NO KEY UPDATE' : 'FOR SHARE'",
+    replace: "const memberLock = ''",
     tests: severalNodes,
   },
   {
