@@ -1,11 +1,5 @@
-import { defineConfig } from 'vitest/config'
+import { defineConfig, mergeConfig } from 'vitest/config'
+import everyday from './vitest.config.ts'
 
 /** The same tests with their random runs made long. */
-export default defineConfig({
-  test: {
-    include: ['packages/*/test/**/*.test.ts'],
-    env: { SOAK: '1' },
-    testTimeout: 60 * 60_000,
-    hookTimeout: 60_000,
-  },
-})
+export default mergeConfig(everyday, defineConfig({ test: { env: { SOAK: '1' }, testTimeout: 60 * 60_000 } }))

@@ -46,7 +46,10 @@ function attempt({ file, find, replace, tests }: Mutant): 'noticed' | 'unnoticed
   const path = join(copy, file)
   const original = readFileSync(path, 'utf8')
   if (original.split(find).length !== 2) return 'does not fit the code'
-  writeFileSync(path, original.replace(find, () => replace))
+  writeFileSync(
+    path,
+    original.replace(find, () => replace),
+  )
   try {
     const { status } = spawnSync('npx', ['vitest', 'run', ...tests], { cwd: copy, stdio: 'ignore' })
     return status === 0 ? 'unnoticed' : 'noticed'

@@ -43,8 +43,8 @@ async function start(): Promise<void> {
     complain(told.message, told.exitCode)
     return
   }
-  write(`Adjourn is listening on ${server.url}`)
-  write(firstSteps(server))
+  // In one piece, so that who reads the ready line finds the rest as well.
+  write(`Adjourn is listening on ${server.url}\n${firstSteps(server)}`)
   let stopping = false
   const stop = () => {
     if (stopping) return
@@ -73,7 +73,8 @@ function expectedProblem(error: unknown): { readonly message: string; readonly e
   if (error instanceof ConnectionLost || error instanceof StatementRefused) {
     return { message: `The database cannot be used: ${error.message}`, exitCode: exitCodes.unavailable }
   }
-  if (error instanceof Error && 'syscall' in error) {
+  // The system refused a file or an address, or what was found in the file is no database.
+  if (error instanceof Error && ('syscall' in error || 'errcode' in error)) {
     return { message: `Adjourn cannot start: ${error.message}`, exitCode: exitCodes.unavailable }
   }
   return undefined

@@ -14,13 +14,30 @@ export function firstSteps({ url, firstClient, newAdministratorKey }: RunningSer
 }
 
 function commands(url: string, clientId: string, redirectUri: string): readonly string[] {
+  const json = quoted('Content-Type: application/json')
   const body = JSON.stringify({ loginId: { email: 'ada@example.com' }, password: 'a long passphrase of ada' })
+  const parameters = {
+    email: 'ada@example.com',
+    password: 'a long passphrase of ada',
+    clientId,
+    responseType: 'code',
+    redirectUri,
+    codeChallengeMethod: 'S256',
+    codeChallenge: exampleChallenge,
+  }
+  const form = Object.entries(parameters).map(([name, value]) => `--data-urlencode ${quoted(`${name}=${value}`)}`)
+  const origin = quoted(`Origin: ${url}`)
   return [
     'Register a member:',
-    `  curl -s ${url}/v2/register -H 'Content-Type: application/json' -d '${body}'`,
+    `  curl -s ${quoted(`${url}/v2/register`)} -H ${json} -d ${quoted(body)}`,
     'Log in (the session cookie goes to adjourn.cookies):',
-    `  curl -s -o /dev/null -w '%{http_code}\\n' -c adjourn.cookies ${url}/oauth2/authorize -H 'Origin: ${url}' -d email=ada@example.com --data-urlencode 'password=a long passphrase of ada' -d clientId=${clientId} -d responseType=code --data-urlencode 'redirectUri=${redirectUri}' -d codeChallengeMethod=S256 -d codeChallenge=${exampleChallenge}`,
+    `  curl -s -o /dev/null -w '%{http_code}\\n' -c adjourn.cookies ${quoted(`${url}/oauth2/authorize`)} -H ${origin} ${form.join(' ')}`,
     'Log out:',
-    `  curl -s -b adjourn.cookies -X POST ${url}/v1/logout -H 'Content-Type: application/json'`,
+    `  curl -s -b adjourn.cookies -X POST ${quoted(`${url}/v1/logout`)} -H ${json}`,
   ]
+}
+
+/** A text as one word of a shell, whatever is in it: an IPv6 host has brackets, a redirect URI may have an `&`. */
+function quoted(text: string): string {
+  return `'${text.replaceAll(`'`, `'\\''`)}'`
 }

@@ -7,14 +7,14 @@ import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
 import type { FastifyBaseLogger } from 'fastify'
-import { createArgon2Hasher } from './adapters/argon2-hasher.ts'
-import { loadCommonPasswords } from './adapters/common-passwords.ts'
 import { createAccessTokens } from './adapters/keys/access-tokens.ts'
 import { generateKey, generateKeys } from './adapters/keys/generate-keys.ts'
 import { createKeyEncryption } from './adapters/keys/key-encryption.ts'
 import { createKeyring } from './adapters/keys/keyring.ts'
 import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
+import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
+import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
 import { openPostgresStorage } from './adapters/postgres/postgres-storage.ts'
 import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
 import type { Configuration } from './config/configuration.ts'
@@ -26,6 +26,7 @@ import { ensureSite } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
 import type { Clock } from './ports/clock.ts'
+import type { StoredKey } from './ports/keys.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
@@ -37,6 +38,8 @@ export interface ServerParts {
   readonly logger: FastifyBaseLogger
   /** Settings of a site that this start makes. */
   readonly siteSettings?: Partial<SiteSettings> | undefined
+  /** Makes the keys of a site that this start makes, in place of new ones. */
+  readonly makeFirstKeys?: (() => Promise<readonly StoredKey[]>) | undefined
   /** Stands between the service and its database; tests use it to pause, to fail and to count. */
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
@@ -88,20 +91,24 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       storage,
       clock,
       randomness,
-      makeKeys: () => generateKeys({ randomness, ...wrapping, createdAt: clock.now(), activeFrom: clock.now() }),
+      makeKeys:
+        parts.makeFirstKeys ??
+        (() => generateKeys({ randomness, ...wrapping, createdAt: clock.now(), activeFrom: clock.now() })),
       clientId: configuration.bootstrapClientId,
       ...firstRedirects(configuration, baseUrl),
       administratorKey: configuration.adminKey,
       settings: parts.siteSettings,
     })
-    if (keyEncryption === undefined) {
-      logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
-    } else if ((await wrapReadableKeys(storage, keyEncryption)) > 0) {
+    if (keyEncryption !== undefined && (await wrapReadableKeys(storage, keyEncryption)) > 0) {
       logger.info('Signing keys that lay readable in the database are wrapped now')
     }
     for (const warning of settingsWarnings(started.site.settings)) logger.warn(warning)
 
     const keyring = createKeyring({ stored: await storage.listKeys(), ...wrapping, clock })
+    // Said only of keys that could be read: where they are wrapped and the key is missing, the start has ended above.
+    if (keyEncryption === undefined) {
+      logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
+    }
     const hasher = createArgon2Hasher(hashingLimits())
     const service: Service = {
       siteId: started.site.id,

@@ -6,7 +6,6 @@
  */
 import swagger from '@fastify/swagger'
 import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
-import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { administrationRoutes } from './administration/routes.ts'
 import { answerBrokenRequest } from './errors/broken-request.ts'
 import { type ErrorStyle, sendError } from './errors/render.ts'
@@ -18,9 +17,13 @@ import { oauthRoutes } from './oauth/routes.ts'
 import { openApiInfo } from './openapi.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import { assertWithinLimits } from './wire/assert-within-limits.ts'
+import { decodeText } from './wire/body-text.ts'
+import { addCommonHeaders } from './wire/common-headers.ts'
 import { parseJson } from './wire/json-body.ts'
-import { bodyBytesMax, headerBytesMax, readMsMax, urlCharactersMax } from './wire/limits.ts'
+import { bodyBytesMax, headerBytesMax, readMsMax } from './wire/limits.ts'
 import { parseParameters } from './wire/parameters.ts'
+import { stopSwiftly } from './wire/stop-swiftly.ts'
 import type { Surroundings } from './wire/surroundings.ts'
 import { compileCheck } from './wire/validation.ts'
 
@@ -47,41 +50,54 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
     genReqId: () => service.randomness.guid(),
     bodyLimit: bodyBytesMax,
     requestTimeout: readMsMax,
-    http: { maxHeaderSize: headerBytesMax, headersTimeout: readMsMax, connectionsCheckingInterval: 1000 },
+    http: {
+      maxHeaderSize: headerBytesMax,
+      headersTimeout: readMsMax,
+      connectionsCheckingInterval: 1000,
+      // Node would answer by itself, with nothing of what every answer of ours carries.
+      requireHostHeader: false,
+    },
     trustProxy: trustedProxies.length === 0 ? false : [...trustedProxies],
     forceCloseConnections: 'idle',
+    // A request that is here while the server stops is served like any other, and its connection closed after it.
+    return503OnClosing: false,
     routerOptions: {
       ignoreTrailingSlash: true,
       // Read in a hook, where a refusal reaches the error handler with the request's id.
       querystringParser: () => ({}),
     },
     clientErrorHandler: answerBrokenRequest(service),
-    frameworkErrors: (error, request, reply) => sendError(request, reply, error, 'identity'),
+    frameworkErrors: (error, request, reply) => {
+      // No hook runs for an address that cannot be decoded.
+      addCommonHeaders(request, reply, service.baseUrl)
+      sendError(request, reply, error, 'identity')
+    },
   })
+  // An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1); Node would answer 417 by itself.
+  app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  stopSwiftly(app)
   app.setValidatorCompiler(compileCheck)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('application/json', { parseAs: 'string' }, async (_request: unknown, body: string) =>
-    parseJson(body),
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
+    parseJson(decodeText(body)),
   )
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
-    { parseAs: 'string' },
-    async (_request: unknown, body: string) => parseParameters(body),
+    { parseAs: 'buffer' },
+    async (_request: unknown, body: Buffer) => parseParameters(decodeText(body)),
   )
 
-  const https = service.baseUrl.startsWith('https:')
+  const unknownRoute = answerUnknownRoute(app)
   app.addHook('onRequest', async (request, reply) => {
-    reply.header('x-wix-request-id', request.id)
-    reply.header('x-content-type-options', 'nosniff')
-    reply.header('referrer-policy', 'no-referrer')
-    reply.header('cache-control', 'no-store')
-    if (https) reply.header('strict-transport-security', 'max-age=31536000')
-    const url = request.raw.url ?? '/'
-    if (url.length > urlCharactersMax) {
-      throw new ApplicationRefusal('URI_TOO_LONG', `The address is longer than ${urlCharactersMax} characters`)
+    addCommonHeaders(request, reply, service.baseUrl)
+    assertWithinLimits(request)
+    // Before the body is read: of what is sent to no method, nothing is worth a look.
+    if (request.is404) {
+      unknownRoute(request, reply)
+      return reply
     }
-    const query = url.indexOf('?')
-    request.query = query === -1 ? {} : parseParameters(url.slice(query + 1))
+    request.query = parseParameters(queryOf(request.raw.url))
+    return undefined
   })
   app.addHook('onResponse', async (request, reply) => {
     request.log.debug(
@@ -100,7 +116,6 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   })
 
   await app.register(swagger, openApiInfo(service.baseUrl))
-  const unknownRoute = answerUnknownRoute(app)
   await app.register(async (scope) => logoutRoute(scope, surroundings))
   await app.register(async (scope) => identityRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))
@@ -111,4 +126,9 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
   app.setNotFoundHandler(unknownRoute)
   return app
+}
+
+function queryOf(url = ''): string {
+  const mark = url.indexOf('?')
+  return mark === -1 ? '' : url.slice(mark + 1)
 }

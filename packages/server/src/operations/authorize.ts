@@ -1,5 +1,6 @@
 import { codeLifetimeMs } from '../domain/authorization-code.ts'
 import type { Client } from '../domain/client.ts'
+import type { MemberId } from '../domain/ids.ts'
 import { hashSecret, isSecretOf, mintSecret } from '../domain/secrets.ts'
 import { judgeSession, type SessionFacts } from '../domain/session.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
@@ -66,13 +67,23 @@ export async function authorizeByTicket(
   return { outcome: 'code', code, newCookie: setsCookie ? newCookieOf(session, secret, service.clock.now()) : null }
 }
 
-/** Issues a code for the member who is signed in in this browser. `nobody` when none is. */
+/**
+ * Issues a code for the member who is signed in in this browser.
+ *
+ * @returns `nobody` when none is, and when the request came with a ticket of another member, used or too old by now: the
+ *   site means that member, and must not be given somebody else.
+ */
 export async function authorizeByCookie(
   service: Service,
   request: AuthorizationRequest,
   cookieSecret: string | undefined,
 ): Promise<Authorized> {
   if (cookieSecret === undefined) return { outcome: 'nobody' }
+  const meant = await memberOfTicket(service, request.sessionToken)
+  if (meant !== undefined) {
+    const present = await liveSessionOf(service, cookieSecret)
+    if (present?.session.memberId !== meant) return { outcome: 'nobody' }
+  }
   const code = await issue(service, request, { by: 'secret', hash: hashSecret(cookieSecret) }, null)
   return code === undefined ? { outcome: 'nobody' } : { outcome: 'code', code, newCookie: null }
 }
@@ -101,6 +112,12 @@ async function issue(
     requestId: request.requestId,
   })
   return outcome === 'issued' ? code : undefined
+}
+
+async function memberOfTicket(service: Service, sessionToken: string | null): Promise<MemberId | undefined> {
+  if (sessionToken === null || !isSecretOf('ticket', sessionToken)) return undefined
+  const ticket = await service.storage.findTicket('session', hashSecret(sessionToken))
+  return ticket?.session?.session.memberId
 }
 
 async function liveSessionOf(service: Service, secret: string | undefined): Promise<SessionFacts | undefined> {

@@ -33,11 +33,7 @@ export async function changePassword(
   const { session } = caller
   const [site, member] = await Promise.all([findSite(service), service.storage.findMember(session.memberId)])
   if (member === undefined) throw unauthenticated('belongs to a member who is gone')
-  const names = ['firstName', 'lastName', 'nickname'].flatMap((name) => {
-    const value = member.profile[name]
-    return typeof value === 'string' ? [value] : []
-  })
-  assertNewPassword(service, site, password, 'newPassword', { email: member.email, names })
+  assertNewPassword(service, site, password, 'newPassword', member)
 
   const passwordHash = await service.passwordHasher.hash(password)
   const heldByBrowser = cookieSecret === undefined ? undefined : await sessionOfCookie(service, cookieSecret)

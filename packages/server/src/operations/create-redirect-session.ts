@@ -1,5 +1,6 @@
 import { isAllowedRedirectTarget } from '../domain/redirects.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import { parseWebUrl } from '../domain/web-url.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findActiveClient } from './find-client.ts'
 import type { Caller } from './identify-caller.ts'
@@ -33,7 +34,7 @@ export async function prepareLogin(
  * browser may hold no cookie. Nothing ends until the browser follows the link.
  *
  * @throws {ApplicationRefusal} As {@link prepareLogin}.
- * @throws {ValidationRefusal} When `postFlowUrl` is not one of the client's addresses (`callbacks.postFlowUrl`).
+ * @throws {ValidationRefusal} When `postFlowUrl` is no web address, or not one of the client's (`callbacks.postFlowUrl`).
  */
 export async function prepareLogout(
   service: Service,
@@ -41,6 +42,14 @@ export async function prepareLogout(
   request: { readonly clientId: string; readonly postFlowUrl: string | null },
 ): Promise<RedirectParameters> {
   const client = await assertOwnClient(service, caller, request.clientId)
+  // Logout itself goes to web addresses only: a link that would be refused there is refused before anybody follows it.
+  if (request.postFlowUrl !== null && parseWebUrl(request.postFlowUrl) === undefined) {
+    throw new ValidationRefusal([
+      violation('callbacks.postFlowUrl', 'FORMAT', 'must be an absolute http or https URL', {
+        data: { type: 'WEB_URL' },
+      }),
+    ])
+  }
   if (request.postFlowUrl !== null && !isAllowedRedirectTarget(request.postFlowUrl, client)) {
     throw new ValidationRefusal([
       violation('callbacks.postFlowUrl', 'OTHER', 'is not among the redirect addresses and domains of the client', {

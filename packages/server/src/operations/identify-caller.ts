@@ -4,6 +4,7 @@ import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import type { Service } from './service.ts'
+import { isVisitorLive } from './visitor-liveness.ts'
 
 /** Who makes a call, by a credential that was found good just now. */
 export type Caller =
@@ -32,9 +33,11 @@ export async function identifyCaller(service: Service, authorization: string | u
 
 async function callerOf(service: Service, claims: AccessTokenClaims): Promise<Caller> {
   if (claims.subject_type === 'visitor') {
-    const { ended, siteGeneration } = await service.storage.checkVisitor(claims.site, claims.sub)
-    if (ended || claims.gen < siteGeneration) throw unauthenticated('belongs to a visitor who was signed out')
-    return { kind: 'visitor', visitorId: claims.sub, clientId: claims.client_id }
+    const { site, client_id: client, sub: visitor, gen: generation } = claims
+    if (!(await isVisitorLive(service, { site, client, visitor, generation }))) {
+      throw unauthenticated('belongs to a visitor who was signed out')
+    }
+    return { kind: 'visitor', visitorId: visitor, clientId: client }
   }
   const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
   if (facts === undefined) throw unauthenticated('is not known')

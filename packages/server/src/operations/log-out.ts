@@ -5,18 +5,15 @@
  * is told; and what could not be ended is never told as done. How a browser or a program is answered is the business of
  * `http/logout`.
  */
-import type { Client } from '../domain/client.ts'
-import { type ClientId, isGuid } from '../domain/ids.ts'
-import { isAllowedRedirectTarget } from '../domain/redirects.ts'
+import type { ClientId, MemberId } from '../domain/ids.ts'
 import { hashSecret, isSecretOf } from '../domain/secrets.ts'
 import { judgeSession, type SessionFacts } from '../domain/session.ts'
-import { parseWebUrl } from '../domain/web-url.ts'
+import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { type EndAnswer, type Ending, StorageUnavailable, type TicketFacts } from '../ports/storage.ts'
 import { visitorTokenLifetimeMs } from '../ports/visitor-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
-import { failedEnd } from './failed-end.ts'
-import { findActiveClient } from './find-client.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { judgeLogoutRedirect } from './judge-logout-redirect.ts'
 import type { Service } from './service.ts'
 import { readSignOutConfirmation } from './sign-out-confirmation.ts'
 
@@ -24,8 +21,8 @@ export interface Logout {
   readonly clientId: string | null
   readonly postLogoutRedirectUri: string | null
   readonly authorization: string | undefined
-  /** The session secret in the cookie, when there was exactly one. */
-  readonly cookieSecret: string | undefined
+  /** The session secrets in the cookies: normally one or none. Where there are more, whoever leaves leaves them all. */
+  readonly cookieSecrets: readonly string[]
   readonly logoutTicket: string | null
   /** What the form of the confirmation page sends back. */
   readonly confirmation: string | null
@@ -41,15 +38,29 @@ export type LoggedOut =
   | {
       readonly outcome: 'done'
       /** What a person is told: `nobody` where no credential named a session. */
-      readonly found: 'ended' | 'already_ended' | 'nobody'
+      readonly found: Found
       readonly redirectTo: string | null
       /** The rule that the requested redirect broke, where the person chose to leave without it. */
       readonly redirectRefused: string | null
       /** False where the cookie names a session that this request must not touch. */
       readonly forgetCookie: boolean
     }
-  /** Nothing of the cookie's session has ended: the person is asked first. */
-  | { readonly outcome: 'ask'; readonly session: SessionFacts; readonly redirectTo: string | null }
+  | AskFirst
+
+/** Nothing of the cookie's session has ended: the person is asked first. */
+export interface AskFirst {
+  readonly outcome: 'ask'
+  readonly session: SessionFacts
+  readonly redirectTo: string | null
+  /** The client by which the redirect was judged, to be named again with the answer. */
+  readonly clientId: string | null
+  /** `confirmation`: a confirmation came and was not good, so nothing at all has ended. */
+  readonly because: 'origin' | 'confirmation'
+  /** What came of the other credentials, which end their own sessions without a question. */
+  readonly found: Found
+}
+
+type Found = 'ended' | 'already_ended' | 'nobody'
 
 /**
  * Ends the sessions that a request names: by access token (also one that has expired), by logout ticket, by cookie.
@@ -60,35 +71,46 @@ export type LoggedOut =
  * @throws {ValidationRefusal} When `clientId` is no GUID, or the redirect is no web address or not one of the client's.
  *   Nothing has ended then.
  * @throws {ApplicationRefusal} `OAUTH_APP_NOT_FOUND` when a redirect is asked for and no such client exists;
- *   `PERMISSION_DENIED` when only a cookie spoke that may not be believed, or the confirmation is not good. Nothing has
- *   ended then.
+ *   `PERMISSION_DENIED` when only a cookie spoke that may not be believed. Nothing has ended then.
  * @throws {StorageUnavailable} When the end is not durable. What could be ended is ended; the request may be repeated.
  */
 export async function logOut(service: Service, request: Logout): Promise<LoggedOut> {
-  const confirmed = isConfirmed(service, request)
-  const token = memberTokenOf(service, request.authorization)
+  const confirmation = judgeConfirmation(service, request)
+  const token = accessTokenOf(service, request.authorization)
   const ticket = await findTicket(service, request)
-  const redirect = await judgeRedirect(service, request, async () => {
-    return token?.clientId ?? ticket?.facts.clientId ?? (await clientOfCookie(service, request)) ?? null
+  const redirect = await judgeLogoutRedirect(service, request, async () => {
+    return token?.client_id ?? ticket?.facts.clientId ?? (await clientOfCookie(service, request)) ?? null
   })
-  if (redirect.problem !== null && !confirmed) throw redirect.problem
+  if (redirect.problem !== null && confirmation !== 'good') throw redirect.problem
   const redirectTo = redirect.problem === null ? redirect.to : null
 
-  const endings: Ending[] = []
-  if (token !== undefined) endings.push({ by: 'sid', sid: token.sid })
-  if (ticket !== undefined) endings.push(...ticket.endings)
+  const named: Ending[] = []
+  if (token?.subject_type === 'member') named.push({ by: 'sid', sid: token.sid })
+  if (ticket !== undefined) named.push({ by: 'logout_ticket', hash: ticket.hash })
 
-  const cookie = await weighCookie(service, request, { confirmed, ticket: ticket?.facts })
-  if (cookie.verdict === 'refuse' && endings.length === 0) {
+  const cookie = await weighCookies(service, request, {
+    confirmation,
+    vouched: [token?.subject_type === 'member' ? token.sub : undefined, ticket?.facts.session?.session.memberId],
+    doubted: ticket !== undefined,
+  })
+  if (cookie.verdict === 'refuse' && named.length === 0) {
     throw new ApplicationRefusal(
       'PERMISSION_DENIED',
       'A cookie alone is not believed here, as another site may have caused the call: send an access token, or a request of this origin',
     )
   }
-  if (cookie.verdict === 'act') endings.push({ by: 'secret', hash: hashSecret(cookie.secret) })
+  const asking =
+    cookie.verdict === 'ask'
+      ? ({ outcome: 'ask', session: cookie.facts, redirectTo, clientId: redirect.clientId } as const)
+      : undefined
+  if (asking !== undefined && confirmation === 'bad') return { ...asking, because: 'confirmation', found: 'nobody' }
+  if (cookie.verdict === 'act') {
+    named.push(...request.cookieSecrets.map((secret) => ({ by: 'secret', hash: hashSecret(secret) }) as const))
+  }
 
-  const found = await end(service, endings, request.requestId)
-  if (cookie.verdict === 'ask') return { outcome: 'ask', session: cookie.facts, redirectTo }
+  // The ticket is spent only once its visitor is closed for certain: a retry finds both, or nothing left to do.
+  const found = await end(service, [ticket?.visitor ?? [], named], request.requestId)
+  if (asking !== undefined) return { ...asking, because: 'origin', found }
   return {
     outcome: 'done',
     found,
@@ -98,134 +120,115 @@ export async function logOut(service: Service, request: Logout): Promise<LoggedO
   }
 }
 
-/** A confirmation proves that the person behind the cookie pressed the button. One that is not good is a forged form. */
-function isConfirmed(service: Service, { confirmation, cookieSecret }: Logout): boolean {
-  if (confirmation === null) return false
-  if (cookieSecret !== undefined && readSignOutConfirmation(service, confirmation, cookieSecret)) return true
-  throw new ApplicationRefusal('PERMISSION_DENIED', 'This confirmation has expired, or belongs to another session')
+/**
+ * A good confirmation proves that the person behind the cookie pressed the button. One that is not good is old, or a
+ * forged form. Without a cookie there is nothing to confirm, as when the button is pressed twice.
+ */
+function judgeConfirmation(service: Service, { confirmation, cookieSecrets }: Logout): 'none' | 'good' | 'bad' {
+  if (confirmation === null || cookieSecrets.length === 0) return 'none'
+  return readSignOutConfirmation(service, confirmation, cookieSecrets) ? 'good' : 'bad'
 }
 
-/** The grant that the access token names, however old the token is. */
-function memberTokenOf(service: Service, authorization: string | undefined) {
+/** What the access token says, however old it is. */
+function accessTokenOf(service: Service, authorization: string | undefined): AccessTokenClaims | undefined {
   const { accessToken } = parseAuthorization(authorization)
   if (accessToken === undefined) return undefined
   const reading = service.accessTokens.read(accessToken)
-  if (reading.state !== 'genuine' || reading.claims.subject_type !== 'member') return undefined
-  return { sid: reading.claims.sid, clientId: reading.claims.client_id }
+  return reading.state === 'genuine' ? reading.claims : undefined
 }
 
-/** A logout ticket that can still be used, and what it ends. */
-async function findTicket(
-  service: Service,
-  { logoutTicket }: Logout,
-): Promise<{ readonly facts: TicketFacts; readonly endings: readonly Ending[] } | undefined> {
+/** A logout ticket that can still be used, and the end of the visitor that it names, if it names one. */
+async function findTicket(service: Service, { logoutTicket }: Logout) {
   if (logoutTicket === null || !isSecretOf('logout', logoutTicket)) return undefined
   const hash = hashSecret(logoutTicket)
-  const facts = await service.storage.findTicket('logout', hash)
+  const facts: TicketFacts | undefined = await service.storage.findTicket('logout', hash)
   const now = service.clock.now()
   if (facts === undefined || facts.spent || now >= facts.expiresAt) return undefined
-  const endings: Ending[] = [{ by: 'logout_ticket', hash }]
-  if (facts.visitorId !== null) {
-    // The tombstone outlives every refresh token that the visitor can hold.
-    endings.push({
-      by: 'visitor',
-      siteId: service.siteId,
-      visitorId: facts.visitorId,
-      until: now + visitorTokenLifetimeMs,
-    })
-  }
-  return { facts, endings }
+  // The tombstone outlives every refresh token that the visitor can hold.
+  const until = now + visitorTokenLifetimeMs
+  const visitor: readonly Ending[] =
+    facts.visitorId === null ? [] : [{ by: 'visitor', siteId: service.siteId, visitorId: facts.visitorId, until }]
+  return { hash, facts, visitor }
 }
 
 /**
- * What to do about the cookie. It is asked about only while its session is alive: of a dead one nothing can be taken.
+ * What to do about the cookies. They are asked about only while a session of theirs is alive: of a dead one nothing can be
+ * taken.
  *
- * A ticket vouches for the cookie where both belong to one member. A ticket that somebody else made must not log anybody
- * out, so the person is asked.
+ * A ticket or an access token vouches for the cookie of the same member. A ticket that somebody else made must not log
+ * anybody out, so the person is asked.
+ *
+ * @param vouched - Members whom other credentials of the request name.
+ * @param doubted - Whether a ticket came, which makes even a request of this origin one that somebody else may have made.
  */
-async function weighCookie(
+async function weighCookies(
   service: Service,
-  { cookieSecret, cookieTrust }: Logout,
-  { confirmed, ticket }: { readonly confirmed: boolean; readonly ticket: TicketFacts | undefined },
+  { cookieSecrets, cookieTrust }: Logout,
+  {
+    confirmation,
+    vouched,
+    doubted,
+  }: {
+    readonly confirmation: 'none' | 'good' | 'bad'
+    readonly vouched: readonly (MemberId | undefined)[]
+    readonly doubted: boolean
+  },
 ): Promise<
-  | { readonly verdict: 'none' | 'refuse' }
-  | { readonly verdict: 'act'; readonly secret: string }
-  | { readonly verdict: 'ask'; readonly facts: SessionFacts }
+  { readonly verdict: 'none' | 'act' | 'refuse' } | { readonly verdict: 'ask'; readonly facts: SessionFacts }
 > {
-  if (cookieSecret === undefined) return { verdict: 'none' }
-  const act = { verdict: 'act', secret: cookieSecret } as const
-  if (confirmed) return act
+  if (cookieSecrets.length === 0) return { verdict: 'none' }
+  if (confirmation === 'good') return { verdict: 'act' }
   if (cookieTrust === 'refuse') return { verdict: 'refuse' }
-  if (cookieTrust === 'act' && ticket === undefined) return act
-
-  const facts = await service.storage.check({ by: 'secret', hash: hashSecret(cookieSecret) })
-  if (facts === undefined || judgeSession(facts).state !== 'live') return act
-  if (ticket !== undefined) {
-    const vouched = ticket.session?.session.memberId === facts.session.memberId
-    return vouched ? act : { verdict: 'ask', facts }
+  if (cookieTrust === 'act' && !doubted && confirmation === 'none') return { verdict: 'act' }
+  for (const secret of cookieSecrets) {
+    const facts = await service.storage.check({ by: 'secret_or_former', hash: hashSecret(secret) })
+    if (facts === undefined || judgeSession(facts).state !== 'live') continue
+    if (confirmation === 'bad' || !vouched.includes(facts.session.memberId)) return { verdict: 'ask', facts }
   }
-  return { verdict: 'ask', facts }
+  return { verdict: 'act' }
 }
 
-/** Whether the requested redirect may be followed. The client is the one named, else the one that the session is of. */
-async function judgeRedirect(
-  service: Service,
-  { clientId, postLogoutRedirectUri: uri }: Logout,
-  clientOfSession: () => Promise<ClientId | null>,
-): Promise<{ readonly to: string | null; readonly problem: ApplicationRefusal | ValidationRefusal | null }> {
-  if (clientId !== null && !isGuid(clientId)) {
-    const problem = violation('clientId', 'FORMAT', 'must be a GUID', { data: { type: 'GUID' } })
-    return { to: null, problem: new ValidationRefusal([problem]) }
+async function clientOfCookie(service: Service, { cookieSecrets }: Logout): Promise<ClientId | undefined> {
+  for (const secret of cookieSecrets) {
+    const facts = await service.storage.check({ by: 'secret_or_former', hash: hashSecret(secret) })
+    if (facts?.session.clientId != null) return facts.session.clientId
   }
-  if (uri === null) return { to: null, problem: null }
-  if (parseWebUrl(uri) === undefined) {
-    const problem = violation('postLogoutRedirectUri', 'FORMAT', 'must be an absolute http or https URL', {
-      data: { type: 'WEB_URL' },
-    })
-    return { to: null, problem: new ValidationRefusal([problem]) }
-  }
-  const id = clientId ?? (await clientOfSession())
-  const client: Client | undefined = id === null ? undefined : await findActiveClient(service, id)
-  if (client === undefined && clientId !== null) {
-    return { to: null, problem: new ApplicationRefusal('OAUTH_APP_NOT_FOUND', 'clientId names no client') }
-  }
-  if (client === undefined || !isAllowedRedirectTarget(uri, client)) {
-    const because =
-      client === undefined
-        ? 'cannot be followed as nothing names the client that it belongs to'
-        : 'is not among the redirect addresses and domains of the client'
-    const problem = violation('postLogoutRedirectUri', 'OTHER', because, { ruleName: 'REDIRECT_NOT_ALLOWED' })
-    return { to: null, problem: new ValidationRefusal([problem]) }
-  }
-  return { to: uri, problem: null }
+  return undefined
 }
 
-async function clientOfCookie(service: Service, { cookieSecret }: Logout): Promise<ClientId | undefined> {
-  if (cookieSecret === undefined) return undefined
-  const facts = await service.storage.check({ by: 'secret', hash: hashSecret(cookieSecret) })
-  return facts?.session.clientId ?? undefined
-}
-
-async function end(
-  service: Service,
-  endings: readonly Ending[],
-  requestId: string,
-): Promise<'ended' | 'already_ended' | 'nobody'> {
-  if (endings.length === 0) return 'nobody'
+/**
+ * Ends what was named, one commit for each group that holds anything.
+ *
+ * Of several ends some may succeed and some fail: to say that nothing happened would then be as wrong as to say that all
+ * did, so the outcome is unknown. The same where one of several failures leaves its own outcome open.
+ */
+async function end(service: Service, groups: readonly (readonly Ending[])[], requestId: string): Promise<Found> {
   const at = service.clock.now()
-  const answers: readonly EndAnswer[] = await service.storage.endSessions(
-    endings.map((what) => ({ what, cause: 'logout', actor: null, at, requestId })),
-  )
-  const failure = failedEnd(answers)
-  const someEnded = answers.some(({ outcome }) => outcome === 'ended')
-  if (failure !== undefined) {
-    if (!someEnded) throw failure
-    // Of several credentials, one was ended: to say that nothing happened would be as wrong as to say that all did.
-    throw new StorageUnavailable('Not every session that was named could be ended', {
+  const answers: EndAnswer[] = []
+  for (const group of groups) {
+    if (group.length === 0) continue
+    try {
+      answers.push(
+        ...(await service.storage.endSessions(
+          group.map((what) => ({ what, cause: 'logout', actor: null, at, requestId }) as const),
+        )),
+      )
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error
+      answers.push({ outcome: 'failed', error })
+    }
+    const failures = answers.flatMap((answer) => (answer.outcome === 'failed' ? [answer.error] : []))
+    const [first] = failures
+    if (first === undefined) continue
+    const nothingHappened =
+      failures.every(({ outcome }) => outcome === 'nothing_happened') &&
+      !answers.some(({ outcome }) => outcome === 'ended')
+    if (nothingHappened) throw first
+    throw new StorageUnavailable('Not every session that was named is known to have ended', {
       outcome: 'unknown',
-      cause: failure,
+      cause: first,
     })
   }
-  if (someEnded) return 'ended'
+  if (answers.some(({ outcome }) => outcome === 'ended')) return 'ended'
   return answers.some(({ outcome }) => outcome === 'already_ended') ? 'already_ended' : 'nobody'
 }

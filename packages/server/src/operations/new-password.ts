@@ -1,3 +1,4 @@
+import type { Member } from '../domain/member.ts'
 import { passwordContextWords, passwordProblem } from '../domain/password.ts'
 import type { Site } from '../domain/site.ts'
 import { type FieldViolation, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
@@ -14,9 +15,9 @@ export function assertNewPassword(
   site: Site,
   password: string,
   field: string,
-  about: { readonly email: string; readonly names: readonly string[] },
+  about: Pick<Member, 'email' | 'profile'>,
 ): void {
-  const words = passwordContextWords({ siteName: site.name, email: about.email, names: about.names })
+  const words = passwordContextWords({ siteName: site.name, email: about.email, names: namesIn(about.profile) })
   const problem = passwordProblem(
     password,
     { minimumLength: site.settings.passwordMinimumLength, words },
@@ -31,4 +32,12 @@ function passwordViolation(field: string, problem: NonNullable<ReturnType<typeof
     return violation(field, 'OTHER', problem.description, { ruleName: `PASSWORD_${rule}` })
   }
   return violation(field, rule, problem.description)
+}
+
+/** What a member is called, as far as the profile says so. */
+function namesIn(profile: Member['profile']): readonly string[] {
+  return ['firstName', 'lastName', 'nickname'].flatMap((name) => {
+    const value = profile[name]
+    return typeof value === 'string' ? [value] : []
+  })
 }

@@ -1,5 +1,8 @@
 import { hashSecret } from '../domain/secrets.ts'
 import { judgeSession, type Session } from '../domain/session.ts'
+import type { AccessTokenReading } from '../ports/access-tokens.ts'
+import type { SessionCredential } from '../ports/storage.ts'
+import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { failedEnd } from './failed-end.ts'
 import { identifyCaller, noteUse, unauthenticated } from './identify-caller.ts'
 import type { Service } from './service.ts'
@@ -29,9 +32,50 @@ export async function currentSession(service: Service, credential: OwnCredential
 }
 
 /**
+ * The session that the caller is in, for leaving it: a member who may not act at present (blocked, not yet approved) may
+ * still leave. Does not count as use.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` when there is none.
+ * @throws {StorageUnavailable} When the database does not answer.
+ */
+export async function sessionToLeave(service: Service, credential: OwnCredential): Promise<Session> {
+  const { accessToken, apiKey, unrecognized } = parseAuthorization(credential.authorization)
+  if (unrecognized || apiKey !== undefined) throw unauthenticated('is not known')
+  const reading = accessToken === undefined ? undefined : service.accessTokens.read(accessToken)
+  const named = namedBy(reading, credential.cookieSecret)
+  const facts = named === undefined ? undefined : await service.storage.check(named)
+  if (facts === undefined) throw unauthenticated('of a member is needed')
+  const standing = judgeSession({ ...facts, memberStatus: 'ACTIVE' })
+  if (standing.state !== 'live') throw unauthenticated('belongs to a session that has ended', standing.because)
+  return facts.session
+}
+
+/** A token that came but is not good is not passed over in favour of the cookie. A visitor's names no session. */
+function namedBy(
+  token: AccessTokenReading | undefined,
+  cookieSecret: string | undefined,
+): SessionCredential | undefined {
+  if (token !== undefined) {
+    if (token.state !== 'genuine' || token.expired) return undefined
+    if (token.claims.subject_type === 'member') return { by: 'sid', sid: token.claims.sid }
+  }
+  return cookieSecret === undefined ? undefined : { by: 'secret', hash: hashSecret(cookieSecret) }
+}
+
+/**
+ * Whether a cookie is of no further use once a member's sessions have ended: not where it is of somebody else, who is
+ * signed in and stays it. To be asked before they end, since no failing read may follow a success.
+ *
+ * @throws {StorageUnavailable} When the database does not answer.
+ */
+export async function isCookieOf(service: Service, cookieSecret: string, { memberId }: Session): Promise<boolean> {
+  const facts = await service.storage.check({ by: 'secret', hash: hashSecret(cookieSecret) })
+  return facts === undefined || facts.session.memberId === memberId || judgeSession(facts).state !== 'live'
+}
+
+/**
  * Ends every session of the member who calls, or every one but the current.
  *
- * @throws {ApplicationRefusal} `UNAUTHENTICATED` when the caller is in no live session.
  * @throws {StorageUnavailable} When the end is not durable.
  */
 export async function endOwnSessions(

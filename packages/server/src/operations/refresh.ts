@@ -11,6 +11,7 @@ import { findSite } from './find-site.ts'
 import { noteUse } from './identify-caller.ts'
 import { memberTokens, type TokenSet, visitorTokens } from './issue-tokens.ts'
 import type { Service } from './service.ts'
+import { isVisitorLive } from './visitor-liveness.ts'
 
 export interface Refresh {
   readonly refreshToken: string
@@ -41,12 +42,7 @@ async function refreshVisitor(service: Service, site: Site, request: Refresh): P
   const { claims } = reading
   assertSameClient(claims.client, request.clientId)
   if (claims.site !== site.id || service.clock.now() >= claims.issuedAt + visitorTokenLifetimeMs) throw notGood()
-  const [client, { ended, siteGeneration }] = await Promise.all([
-    service.storage.findClient(claims.client),
-    service.storage.checkVisitor(claims.site, claims.visitor),
-  ])
-  if (ended || claims.generation < siteGeneration) throw notGood()
-  assertActive(client)
+  if (!(await isVisitorLive(service, claims))) throw notGood()
   return visitorTokens(service, site, {
     clientId: claims.client,
     visitorId: claims.visitor,
@@ -58,20 +54,19 @@ async function refreshMember(service: Service, site: Site, request: Refresh): Pr
   const { storage } = service
   const token = await storage.findRefreshToken(hashSecret(request.refreshToken))
   if (token === undefined || judgeSession(token.facts).state !== 'live') throw notGood()
-  const { grant, session, readAt } = token.facts
+  const { grant, session } = token.facts
   assertSameClient(grant.clientId, request.clientId)
   const client = await storage.findClient(grant.clientId)
   assertActive(client)
 
   const refreshToken = await exchangeToken(service, request, token, client)
-  noteUse(service, session, readAt)
   return memberTokens(service, site, { memberId: session.memberId, grant, refreshToken })
 }
 
 /** The refresh token to answer with. */
 async function exchangeToken(
   service: Service,
-  { refreshToken, requestId }: Refresh,
+  { refreshToken, requestId }: Pick<Refresh, 'refreshToken' | 'requestId'>,
   { spentAt, facts }: RefreshTokenFacts,
   client: Client,
 ): Promise<string> {
@@ -86,6 +81,8 @@ async function exchangeToken(
     successorSpent: successorFacts === undefined || successorFacts.spentAt !== null,
     at: clock.now(),
   })
+  // Here, so that it shares a commit with the rotation; a token that two hold is no use of the session.
+  if (verdict !== 'reuse_detected') noteUse(service, facts.session, facts.readAt)
   switch (verdict) {
     case 'reuse_same':
       return refreshToken
@@ -99,9 +96,12 @@ async function exchangeToken(
         at,
         requestId,
       })
-      // Somebody with the same token was a moment faster: within the window both get the same successor.
-      if (outcome === 'rotated' || outcome === 'spent') return successor
-      throw notGood()
+      if (outcome === 'rotated') return successor
+      // Somebody with the same token was faster. It is judged anew, as what it is now: within the window both get the same
+      // successor, and later, or once that was used, two hold it.
+      const spent = outcome === 'spent' ? await storage.findRefreshToken(hashSecret(refreshToken)) : undefined
+      if (spent === undefined || judgeSession(spent.facts).state !== 'live') throw notGood()
+      return exchangeToken(service, { refreshToken, requestId }, spent, client)
     }
     case 'reuse_detected': {
       const answers = await storage.endGrants([

@@ -41,11 +41,7 @@ export async function register(service: Service, registration: Registration): Pr
       violation('loginId.email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } }),
     ])
   }
-  const names = ['firstName', 'lastName', 'nickname'].flatMap((name) => {
-    const value = registration.profile[name]
-    return typeof value === 'string' ? [value] : []
-  })
-  assertNewPassword(service, site, registration.password, 'password', { email: registration.email, names })
+  assertNewPassword(service, site, registration.password, 'password', registration)
 
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const now = service.clock.now()

@@ -3,6 +3,7 @@ import { judgeSession } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { visitorTokenLifetimeMs } from '../ports/visitor-tokens.ts'
 import type { Service } from './service.ts'
+import { isVisitorLive } from './visitor-liveness.ts'
 
 /** What a token stands for at this moment. Times in whole seconds. */
 export type TokenInfo =
@@ -34,9 +35,9 @@ export async function tokenInfo(service: Service, token: string): Promise<TokenI
 async function accessTokenInfo(service: Service, claims: AccessTokenClaims): Promise<TokenInfo> {
   const times = { clientId: claims.client_id, issuedAt: claims.iat, expiresAt: claims.exp }
   if (claims.subject_type === 'visitor') {
-    const { ended, siteGeneration } = await service.storage.checkVisitor(claims.site, claims.sub)
-    if (ended || claims.gen < siteGeneration) return inactive
-    return { active: true, subjectType: 'VISITOR', subjectId: claims.sub, ...times }
+    const { site, client_id: client, sub: visitor, gen: generation } = claims
+    if (!(await isVisitorLive(service, { site, client, visitor, generation }))) return inactive
+    return { active: true, subjectType: 'VISITOR', subjectId: visitor, ...times }
   }
   const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
   if (facts === undefined || judgeSession(facts).state !== 'live') return inactive
@@ -62,8 +63,8 @@ async function visitorTokenInfo(service: Service, token: string): Promise<TokenI
   if (reading.state !== 'genuine') return inactive
   const { claims } = reading
   const expiresAt = claims.issuedAt + visitorTokenLifetimeMs
-  const { ended, siteGeneration } = await service.storage.checkVisitor(claims.site, claims.visitor)
-  if (ended || claims.generation < siteGeneration || service.clock.now() >= expiresAt) return inactive
+  if (service.clock.now() >= expiresAt) return inactive
+  if (!(await isVisitorLive(service, claims))) return inactive
   return {
     active: true,
     subjectType: 'VISITOR',

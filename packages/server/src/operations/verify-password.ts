@@ -36,6 +36,8 @@ export async function verifyPassword(
   if (!passwordHasher.needsRehash(passwordHash)) return { outcome: 'right', member, passwordHash }
 
   const stronger = await passwordHasher.hash(password)
-  await storage.rehashPassword({ memberId: member.id, from: passwordHash, to: stronger })
-  return { outcome: 'right', member, passwordHash: stronger }
+  const { outcome } = await storage.rehashPassword({ memberId: member.id, from: passwordHash, to: stronger })
+  if (outcome === 'replaced') return { outcome: 'right', member, passwordHash: stronger }
+  // Somebody was faster: another login with the same password, or a change of it. What is stored now decides.
+  return verifyPassword(service, { email, password })
 }

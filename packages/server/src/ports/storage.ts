@@ -100,11 +100,15 @@ export interface Members {
   findMemberByEmail(siteId: SiteId, emailKey: string): Promise<Member | undefined>
   /** Adds a member, and starts a session when one is given. Of two calls with one address, exactly one registers. */
   registerMember(registration: MemberRegistration): Promise<{ readonly outcome: 'registered' | 'email_taken' }>
-  /** Replaces a stored hash by one of the same password, unless the password changed meanwhile. */
-  rehashPassword(rehash: { readonly memberId: MemberId; readonly from: string; readonly to: string }): Promise<void>
+  /** Replaces a stored hash by one of the same password; `changed` when the stored one is not `from` any more. */
+  rehashPassword(rehash: {
+    readonly memberId: MemberId
+    readonly from: string
+    readonly to: string
+  }): Promise<{ readonly outcome: 'replaced' | 'changed' }>
   /**
    * Sets a new password, gives the session that asked a new secret (or none), and ends every other session of the member,
-   * in one commit. Refused as `session_over` when the asking session is over by then.
+   * in one commit. The former secret passes no check any more; `endSessions` still knows the session by it. Refused as `session_over` when the asking session is over by then.
    */
   changePassword(change: PasswordChange): Promise<PasswordChanged>
 }
@@ -150,6 +154,8 @@ export interface Sessions {
 
 export type SessionCredential =
   | { readonly by: 'secret'; readonly hash: SecretHash }
+  /** Also by a secret that was replaced since: for asking whether to end the session, never for letting somebody in. */
+  | { readonly by: 'secret_or_former'; readonly hash: SecretHash }
   | { readonly by: 'sid'; readonly sid: Sid }
   | { readonly by: 'id'; readonly id: SessionId }
 

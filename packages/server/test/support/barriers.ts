@@ -25,10 +25,20 @@ export interface Race<Answer> {
 type Call = () => Promise<unknown>
 type Interception = (name: keyof Storage, call: Call) => Promise<unknown>
 
-/** Stands between a server and its database. One race at a time. */
+/**
+ * Stands between a server and its database. One race at a time.
+ *
+ * The server looks for sessions past their limits every half minute, in the middle of a test if need be. Those calls are
+ * of no request, so they are neither counted nor stopped; and where it is the reaper that races, they alone are.
+ */
 export class Barriers {
+  readonly #whose: 'requests' | 'reaper'
   #intercept: Interception | undefined
   readonly #underWay = new Set<Promise<unknown>>()
+
+  constructor(whose: 'requests' | 'reaper' = 'requests') {
+    this.#whose = whose
+  }
 
   /** To be given to the test server. */
   readonly decorate = (storage: Storage): Storage =>
@@ -39,7 +49,7 @@ export class Barriers {
         return (...given: readonly unknown[]) => {
           const call: Call = async () => Reflect.apply(method, target, given)
           const intercept = this.#intercept
-          if (intercept === undefined || isReapersOwn(String(name), given)) return call()
+          if (intercept === undefined || callerOf(String(name), given) !== this.#whose) return call()
           return this.#watched(intercept(name as keyof Storage, call))
         }
       },
@@ -150,6 +160,37 @@ export class Barriers {
     )
   }
 
+  /** Runs operations together; each stops before a call until all have come to theirs, so that they share a commit. */
+  async together(operations: readonly (() => Promise<unknown>)[], shared: keyof Storage): Promise<void> {
+    const stopped: (() => void)[] = []
+    let running = operations.length
+    const go = () => {
+      if (stopped.length >= running) for (const leave of stopped.splice(0)) leave()
+    }
+    await this.#during(
+      async (name, call) => {
+        if (name === shared) {
+          await new Promise<void>((resolve) => {
+            stopped.push(resolve)
+            go()
+          })
+        }
+        return call()
+      },
+      async () => {
+        await Promise.all(
+          operations.map(async (operation) => {
+            await operation().finally(() => {
+              running -= 1
+              go()
+            })
+          }),
+        )
+        await this.#quiet()
+      },
+    )
+  }
+
   async #during(intercept: Interception, operation: () => Promise<void>): Promise<void> {
     this.#intercept = intercept
     try {
@@ -187,14 +228,11 @@ export function isPast(points: readonly Point[], at: Point, call: keyof Storage)
   return at.index > answered.index || (at.index === answered.index && at.when === 'after')
 }
 
-/**
- * The server looks for sessions past their limits every half minute, in the middle of a test if need be. Those calls are of
- * no request: they are neither counted nor stopped.
- */
-function isReapersOwn(name: string, given: readonly unknown[]): boolean {
-  if (name === 'findOverdueSessions' || name === 'prune') return true
+/** Nobody but the reaper ends sessions in the name of the system. */
+function callerOf(name: string, given: readonly unknown[]): 'requests' | 'reaper' {
+  if (name === 'findOverdueSessions' || name === 'prune') return 'reaper'
   const [requests] = given
-  return name === 'endSessions' && Array.isArray(requests) && requests.every(isBySystem)
+  return name === 'endSessions' && Array.isArray(requests) && requests.every(isBySystem) ? 'reaper' : 'requests'
 }
 
 function isBySystem(request: { readonly actor?: { readonly kind?: string } | null }): boolean {

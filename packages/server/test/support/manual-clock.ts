@@ -10,7 +10,7 @@ export interface ManualClock extends Clock {
 }
 
 /** Lengths of time in milliseconds, so that a test can say what it means. */
-const second = 1000
+export const second = 1000
 export const minute = 60 * second
 export const hour = 60 * minute
 export const day = 24 * hour

@@ -108,13 +108,14 @@ export class PostgresTestDatabase implements LastingTestDatabase {
   }
 }
 
-const tables: readonly (Table | 'administrator_key' | 'redirect_session' | 'schema_version')[] = [
+const tables: readonly (Table | 'administrator_key' | 'former_secret' | 'redirect_session' | 'schema_version')[] = [
   'schema_version',
   'site',
   'administrator_key',
   'client',
   'member',
   'session',
+  'former_secret',
   'client_grant',
   'refresh_token',
   'authorization_code',

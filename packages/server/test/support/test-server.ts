@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { Writable } from 'node:stream'
 import pino from 'pino'
+import { inject } from 'vitest'
 import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { parseConfiguration } from '../../src/config/parse-configuration.ts'
 import type { Client } from '../../src/domain/client.ts'
@@ -60,6 +61,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     randomness: systemRandomness,
     logger: pino({ level: 'debug' }, sink),
     siteSettings: options.siteSettings,
+    makeFirstKeys: async () =>
+      inject('firstKeys').map((key) => ({ ...key, createdAt: clock.now(), activeFrom: clock.now() })),
     decorateStorage: options.decorateStorage,
     decorateHasher: options.decorateHasher,
     databaseOpened: (opened) => {

@@ -43,6 +43,11 @@ interface TokenRow {
   readonly createdAt: EpochMs
 }
 
+interface FormerSecret {
+  readonly hash: SecretHash
+  readonly sessionId: SessionId
+}
+
 interface Spent {
   readonly hash: SecretHash
   readonly at: EpochMs
@@ -61,7 +66,9 @@ export class Changes {
   readonly claimed = new Set<SessionId>()
   /** Secrets for sessions that may have one already, and keep it then. */
   readonly givenSecrets = new Map<SessionId, SecretHash>()
-  readonly setSecrets = new Map<SessionId, SecretHash | null>()
+  readonly #setSecrets = new Map<SessionId, SecretHash | null>()
+  /** Secrets that were set and replaced within this batch; those of before it are in the table. */
+  readonly #shortLivedSecrets: FormerSecret[] = []
   readonly uses = new Map<SessionId, EpochMs>()
   readonly grants: GrantRow[] = []
   readonly scopes = new Map<GrantId, string>()
@@ -82,6 +89,13 @@ export class Changes {
     const { at, requestId, cause, actor } = how
     this.#ends.push({ place: this.#place, what, at, requestId, cause, actor })
     return this.#place
+  }
+
+  /** Gives a session another secret, or none. The one it had opens nothing any more, and still names the session. */
+  replaceSecret(sessionId: SessionId, hash: SecretHash | null): void {
+    const before = this.#setSecrets.get(sessionId)
+    if (before !== undefined && before !== null) this.#shortLivedSecrets.push({ hash: before, sessionId })
+    this.#setSecrets.set(sessionId, hash)
   }
 
   /** Writes an audit record, after those of everything that was ended or told before. */
@@ -109,7 +123,9 @@ export class Changes {
     add(this.sessions.length > 0, () => insertSessions(this.sessions))
     add(this.claimed.size > 0, () => ({ text: claimText, parameters: [arrayOf(this.claimed)] }))
     add(this.givenSecrets.size > 0, () => giveSecrets([...this.givenSecrets]))
-    add(this.setSecrets.size > 0, () => setSecrets([...this.setSecrets]))
+    add(this.#setSecrets.size > 0, () => ({ text: keepSecretsText, parameters: [arrayOf(this.#setSecrets.keys())] }))
+    add(this.#shortLivedSecrets.length > 0, () => insertFormerSecrets(this.#shortLivedSecrets))
+    add(this.#setSecrets.size > 0, () => setSecrets([...this.#setSecrets]))
     add(this.uses.size > 0, () => noteUses([...this.uses]))
     add(this.tickets.length > 0, () => insertTickets(this.tickets))
     add(this.spentTickets.length > 0, () => spendTickets(this.spentTickets))
@@ -217,6 +233,15 @@ const giveSecrets = updateOf<readonly [SessionId, SecretHash]>(
     { name: 'hash', type: 'bytea', of: ([, hash]) => hash },
   ],
 )
+
+const keepSecretsText = `
+  INSERT INTO former_secret (hash, session_id)
+  SELECT secret_hash, id FROM session WHERE id = ANY ($1::bigint[]) AND secret_hash IS NOT NULL`
+
+const insertFormerSecrets = insertOf<FormerSecret>('former_secret', [
+  { name: 'hash', type: 'bytea', of: ({ hash }) => hash },
+  { name: 'session_id', type: 'bigint', of: ({ sessionId }) => sessionId },
+])
 
 const setSecrets = updateOf<readonly [SessionId, SecretHash | null]>('session', 'secret_hash = r.hash', 'x.id = r.id', [
   { name: 'id', type: 'bigint', of: ([id]) => id },

@@ -8,16 +8,15 @@ export function rehashPassword(rehash: {
   readonly memberId: MemberId
   readonly from: string
   readonly to: string
-}): Work<void> {
+}): Work<{ readonly outcome: 'replaced' | 'changed' }> {
   return (needs) => {
     needs.memberToChange(rehash.memberId)
     return (loaded, changes) => {
       const member = loaded.member(rehash.memberId)
-      if (member?.passwordHash === rehash.from) {
-        member.passwordHash = rehash.to
-        changes.rehashes.push(rehash)
-      }
-      return () => {}
+      if (member?.passwordHash !== rehash.from) return () => ({ outcome: 'changed' })
+      member.passwordHash = rehash.to
+      changes.rehashes.push(rehash)
+      return () => ({ outcome: 'replaced' })
     }
   }
 }
@@ -39,7 +38,7 @@ export function changePassword(change: PasswordChange): Work<PasswordChanged> {
       loaded.endAllBut(memberId, keep)
       changes.reliedOn.sessions.add(keep)
       changes.passwords.set(memberId, { hash: passwordHash, at: asked.at })
-      changes.setSecrets.set(keep, keepSecretHash)
+      changes.replaceSecret(keep, keepSecretHash)
       const others = changes.end(
         { by: 'member_except', memberId, keep },
         { ...asked, cause: 'password_changed', actor: null },

@@ -125,6 +125,11 @@ named AS (
   FROM item i ${lookUp('session', 's', 'x.secret_hash = i.hash')}
   WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
   UNION ALL
+  -- A secret that was replaced lets nobody in, but a browser that holds it means this session when it leaves.
+  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  FROM item i ${lookUp('former_secret', 'f', 'x.hash = i.hash')} ${lookUp('session', 's', 'x.id = f.session_id')}
+  WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
+  UNION ALL
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
   FROM item i ${grantOfItem} WHERE i.by = 'sid'
   UNION ALL

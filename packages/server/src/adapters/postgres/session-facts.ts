@@ -44,11 +44,20 @@ const standing = [
 const sessionOfGrant = lookUp('session', 's', 'x.id = g.session_id')
 const grantEnd = lookUpIfAny('revocation_log', 'o', `x.kind = 'grant' AND x.grant_id = g.id`)
 
+/** The present holder of a secret, and else who had it before: one look-up by index each. */
+const sessionOfAnySecret = `coalesce(
+  (SELECT c.id FROM session c WHERE c.secret_hash = k.name),
+  (SELECT f.session_id FROM former_secret f WHERE f.hash = k.name))`
+
 /** How each kind of name leads to the session: the type of the name, and the part of the statement from the name `k` on. */
 const ways: { readonly [K in Kind]: { readonly type: 'bytea' | 'text' | 'bigint'; readonly select: string } } = {
   secret: {
     type: 'bytea',
     select: `${noGrant}, NULL::bigint AS spent_at FROM $$ ${lookUp('session', 's', 'x.secret_hash = k.name')}`,
+  },
+  secret_or_former: {
+    type: 'bytea',
+    select: `${noGrant}, NULL::bigint AS spent_at FROM $$ ${lookUp('session', 's', `x.id = ${sessionOfAnySecret}`)}`,
   },
   id: {
     type: 'bigint',

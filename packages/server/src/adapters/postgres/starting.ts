@@ -48,13 +48,13 @@ export function registerMember({
   }
 }
 
-/** Notes a use of a session that is alive. */
+/** Notes a use of a session that is alive at the write: a use from just before a limit must not revive what has passed it. */
 export function touchSession(id: SessionId, at: EpochMs): Work<void> {
   return (needs) => {
     const place = needs.session({ by: 'id', id })
     return (loaded, changes) => {
       const facts = loaded.session(place)?.facts
-      const isLive = facts !== undefined && judgeSession({ ...facts, readAt: at }).state === 'live'
+      const isLive = facts !== undefined && judgeSession(facts).state === 'live'
       if (isLive) changes.uses.set(id, Math.max(at, changes.uses.get(id) ?? 0))
       return () => {}
     }

@@ -33,6 +33,8 @@ const pruneLog = `
     DELETE FROM client_grant WHERE id = ANY (ARRAY(SELECT id FROM gone_grant))
   ), forgotten_token AS (
     DELETE FROM refresh_token WHERE grant_id = ANY (ARRAY(SELECT id FROM gone_grant))
+  ), forgotten_secret AS (
+    DELETE FROM former_secret WHERE session_id = ANY (ARRAY(SELECT session_id FROM old WHERE kind = 'session'))
   ), forgotten_session AS (
     DELETE FROM session WHERE id = ANY (ARRAY(SELECT session_id FROM old WHERE kind = 'session'))
   ), forgotten_entry AS (

@@ -29,6 +29,7 @@ export class Ending {
   readonly #audit: AuditTable
   readonly #sessionById
   readonly #sessionBySecret
+  readonly #sessionByFormerSecret
   readonly #sessionBySid
   readonly #sessionsOfMember
   readonly #grantsOfSession
@@ -47,6 +48,8 @@ export class Ending {
     this.#audit = audit
     this.#sessionById = database.prepare('SELECT id, site_id, member_id FROM session WHERE id = ?')
     this.#sessionBySecret = database.prepare('SELECT id, site_id, member_id FROM session WHERE secret_hash = ?')
+    this.#sessionByFormerSecret = database.prepare(`
+      SELECT s.id, s.site_id, s.member_id FROM former_secret f JOIN session s ON s.id = f.session_id WHERE f.hash = ?`)
     this.#sessionBySid = database.prepare(`
       SELECT s.id, s.site_id, s.member_id FROM client_grant g JOIN session s ON s.id = g.session_id WHERE g.sid = ?`)
     this.#sessionsOfMember = database.prepare('SELECT id, site_id, member_id FROM session WHERE member_id = ?')
@@ -88,7 +91,7 @@ export class Ending {
       case 'id':
         return this.#endOne(commit, this.#sessionById.get(what.id), request)
       case 'secret':
-        return this.#endOne(commit, this.#sessionBySecret.get(what.hash), request)
+        return this.#endOne(commit, this.#sessionOfSecret(what.hash), request)
       case 'sid':
         return this.#endOne(commit, this.#sessionBySid.get(what.sid), request)
       case 'member':
@@ -122,7 +125,7 @@ export class Ending {
 
   /** Ends the session that a cookie secret names, if there is one without an end on record, and unless it is `taking`. */
   replace(commit: Commit, hash: Uint8Array, taking: SessionId | null, how: Asked): void {
-    const row = this.#sessionBySecret.get(hash)
+    const row = this.#sessionOfSecret(hash)
     if (row === undefined || endedOf(row).id === taking) return
     this.#endOne(commit, row, { ...how, cause: 'replaced', actor: null })
   }
@@ -168,6 +171,11 @@ export class Ending {
       noticesOwed,
     })
     return { outcome: 'ended' }
+  }
+
+  /** Also by a secret that was replaced: it lets nobody in, but a browser that holds it means this session when it leaves. */
+  #sessionOfSecret(hash: Uint8Array): Row | undefined {
+    return this.#sessionBySecret.get(hash) ?? this.#sessionByFormerSecret.get(hash)
   }
 
   #endOne(commit: Commit, row: Row | undefined, how: Circumstances): EndAnswer {

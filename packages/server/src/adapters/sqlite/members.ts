@@ -21,6 +21,7 @@ export class MemberTable {
   readonly #insert
   readonly #rehash
   readonly #setPassword
+  readonly #keepFormerSecret
   readonly #setSecret
 
   constructor(
@@ -44,6 +45,9 @@ export class MemberTable {
     this.#setPassword = database.prepare(
       'UPDATE member SET password_hash = ?, revision = revision + 1, updated_at = ? WHERE id = ?',
     )
+    this.#keepFormerSecret = database.prepare(`
+      INSERT INTO former_secret (hash, session_id) SELECT secret_hash, id FROM session
+      WHERE id = ? AND secret_hash IS NOT NULL`)
     this.#setSecret = database.prepare('UPDATE session SET secret_hash = ? WHERE id = ?')
   }
 
@@ -85,8 +89,8 @@ export class MemberTable {
     return { outcome: 'registered' }
   }
 
-  rehash(memberId: MemberId, from: string, to: string): void {
-    this.#rehash.run(to, memberId, from)
+  rehash(memberId: MemberId, from: string, to: string): { readonly outcome: 'replaced' | 'changed' } {
+    return { outcome: this.#rehash.run(to, memberId, from).changes === 0 ? 'changed' : 'replaced' }
   }
 
   changePassword(commit: Commit, change: PasswordChange): PasswordChanged {
@@ -96,6 +100,8 @@ export class MemberTable {
       return { outcome: 'session_over' }
     }
     this.#setPassword.run(passwordHash, asked.at, memberId)
+    // The old secret opens nothing any more, and still names the session to whoever logs out with it.
+    this.#keepFormerSecret.run(keep)
     this.#setSecret.run(keepSecretHash, keep)
     const ended = this.#ending.endOthers(commit, memberId, keep, { ...asked, cause: 'password_changed', actor: null })
     const said = {

@@ -61,6 +61,7 @@ function configure(database: DatabaseSync): void {
     PRAGMA foreign_keys = ON;
     PRAGMA trusted_schema = OFF;
     PRAGMA temp_store = MEMORY;
+    PRAGMA secure_delete = ON;
   `)
 }
 

@@ -29,6 +29,7 @@ export class Pruning {
     this.#grantsOfSession = database.prepare('SELECT id FROM client_grant WHERE session_id = ?')
     this.#deletions = {
       session: database.prepare('DELETE FROM session WHERE id = ?'),
+      formerSecrets: database.prepare('DELETE FROM former_secret WHERE session_id = ?'),
       grant: database.prepare('DELETE FROM client_grant WHERE id = ?'),
       refreshTokens: database.prepare('DELETE FROM refresh_token WHERE grant_id = ?'),
     }
@@ -61,6 +62,7 @@ export class Pruning {
     const grantId = integerOrNull(entry, 'grant_id')
     if (text(entry, 'kind') === 'session' && sessionId !== null) {
       for (const grant of this.#grantsOfSession.all(sessionId)) this.#forgetGrant(integerOrNull(grant, 'id'))
+      this.#deletions.formerSecrets.run(sessionId)
       this.#deletions.session.run(sessionId)
     }
     if (text(entry, 'kind') === 'grant') this.#forgetGrant(grantId)

@@ -26,12 +26,15 @@ const standing = 'JOIN member m ON m.id = s.member_id JOIN site t ON t.id = s.si
 /** Reads all that decides whether a session is alive, in one statement, with what the index says of its end. */
 export class SessionFactsReader {
   readonly #bySecret
+  readonly #byFormerSecret
   readonly #byId
   readonly #bySid
   readonly #byRefreshToken
 
   constructor(database: DatabaseSync) {
     this.#bySecret = database.prepare(`SELECT ${sessionColumns} FROM session s ${standing} WHERE s.secret_hash = ?`)
+    this.#byFormerSecret = database.prepare(`
+      SELECT ${sessionColumns} FROM former_secret f JOIN session s ON s.id = f.session_id ${standing} WHERE f.hash = ?`)
     this.#byId = database.prepare(`SELECT ${sessionColumns} FROM session s ${standing} WHERE s.id = ?`)
     this.#bySid = database.prepare(`
       SELECT ${sessionColumns}, ${grantColumns}
@@ -46,6 +49,8 @@ export class SessionFactsReader {
     switch (credential.by) {
       case 'secret':
         return factsOf(this.#bySecret.get(credential.hash), ends, at)
+      case 'secret_or_former':
+        return factsOf(this.#bySecret.get(credential.hash) ?? this.#byFormerSecret.get(credential.hash), ends, at)
       case 'id':
         return factsOf(this.#byId.get(credential.id), ends, at)
       case 'sid': {

@@ -91,8 +91,9 @@ export class SessionTable {
     return sessionId
   }
 
-  touch(commit: Commit, id: SessionId, at: EpochMs): void {
-    const facts = this.#facts.read({ by: 'id', id }, commit, at)
+  /** @param now - Judged by the moment of the write: a use from just before a limit must not revive what has passed it. */
+  touch(commit: Commit, id: SessionId, at: EpochMs, now: EpochMs): void {
+    const facts = this.#facts.read({ by: 'id', id }, commit, now)
     if (facts === undefined || judgeSession(facts).state !== 'live') return
     if (at > facts.session.usedAt) this.#touch.run(at, id)
   }

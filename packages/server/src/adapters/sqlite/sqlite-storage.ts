@@ -153,7 +153,7 @@ export function openSqliteStorage(options: {
     check: (credential) => read(({ facts, ends }) => facts.read(credential, ends, clock.now())),
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
     startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
-    touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at)),
+    touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at, clock.now())),
     endSessions: (requests): Promise<readonly EndAnswer[]> =>
       each(requests, ({ ending }, commit, request) => ending.end(commit, request)),
     findOverdueSessions: (at, limit) => write(({ sessions }, commit) => sessions.overdue(commit, at, limit)),
@@ -174,7 +174,11 @@ export function openSqliteStorage(options: {
 
     listKeys: () => read(({ keys }) => keys.list()),
     rotateKeys: (rotation) => write(({ keys }) => keys.rotate(rotation)),
-    rewrapKeys: (wrapped) => write(({ keys }) => keys.rewrap(wrapped)),
+    rewrapKeys: async (wrapped) => {
+      await write(({ keys }) => keys.rewrap(wrapped))
+      // What was there before lies in the file until the log's pages take its place, and in the log itself.
+      await read(({ database }) => database.exec('PRAGMA wal_checkpoint(TRUNCATE)'))
+    },
 
     logHead: () => read(({ log }) => log.head()),
     readLog: (after, limit) => read(({ log }) => log.entries(after, limit)),

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Service } from '../../operations/service.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
+import { strictTransport } from '../wire/common-headers.ts'
 import { answerOf } from './answer.ts'
 import { envelope } from './render.ts'
 
@@ -8,7 +9,7 @@ import { envelope } from './render.ts'
  * Answers what is not HTTP, or too much of it: there is no request yet, so the bytes are written by hand. The connection
  * is closed, because nobody knows where the next request would begin.
  */
-export function answerBrokenRequest(service: Pick<Service, 'randomness'>) {
+export function answerBrokenRequest(service: Pick<Service, 'randomness' | 'baseUrl'>) {
   return (error: Error & { readonly code?: string }, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
       socket.destroy()
@@ -24,6 +25,7 @@ export function answerBrokenRequest(service: Pick<Service, 'randomness'>) {
         'Cache-Control: no-store',
         'X-Content-Type-Options: nosniff',
         'Referrer-Policy: no-referrer',
+        ...(service.baseUrl.startsWith('https:') ? [`Strict-Transport-Security: ${strictTransport}`] : []),
         `X-Wix-Request-Id: ${service.randomness.guid()}`,
         'Connection: close',
         '',

@@ -15,6 +15,8 @@ export type ErrorStyle =
 export function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown, style: ErrorStyle): void {
   const answer = answerOf(error)
   noteError(request, answer, error)
+  // What a handler had prepared for a success goes with it: a failure signs nobody in and sends nobody anywhere.
+  for (const name of ['set-cookie', 'location', 'clear-site-data']) reply.removeHeader(name)
   addErrorHeaders(reply, answer)
   if (style === 'page') {
     sendPage(

@@ -21,8 +21,7 @@ export function answerUnknownRoute(app: FastifyInstance) {
     addresses.set(url, address)
   })
   return (request: FastifyRequest, reply: FastifyReply): void => {
-    const path = (request.raw.url ?? '/').replace(/\?.*$/s, '').replace(/(?<=.)\/$/, '')
-    const address = addresses.get(path)
+    const address = addresses.get(pathOf(request.raw.url))
     if (address === undefined) {
       sendError(request, reply, new ApplicationRefusal('NOT_FOUND', 'There is nothing at this address'), 'identity')
       return
@@ -32,4 +31,13 @@ export function answerUnknownRoute(app: FastifyInstance) {
     const refusal = new ApplicationRefusal('METHOD_NOT_ALLOWED', `This address takes ${allowed} only`)
     sendError(request, reply, refusal, address.errors)
   }
+}
+
+/** The path as the router reads it: decoded, of an absolute address too (RFC 9112 section 3.2.2), without a last slash. */
+function pathOf(url = '/'): string {
+  const path = url
+    .replace(/^https?:\/\/[^/?#]*/i, '')
+    .replace(/[?#].*$/s, '')
+    .replace(/(?<=.)\/$/, '')
+  return decodeURI(path)
 }

@@ -56,9 +56,27 @@ export function profileToStore(given: Static<typeof identityProfile> | null | un
   const known = Object.keys(identityProfile.properties)
   return Object.fromEntries(
     Object.entries(given ?? {}).flatMap(([name, value]) =>
-      known.includes(name) && value !== null && value !== undefined ? [[name, withoutNulls(value)]] : [],
+      known.includes(name) && value !== null && value !== undefined
+        ? [[name, withoutNulls(name === 'customFields' ? asList(value) : value)]]
+        : [],
     ),
   )
+}
+
+/** Custom fields also come as a map of plain values; they are kept as the list that every reader of an identity walks. */
+function asList(customFields: unknown): unknown {
+  if (typeof customFields !== 'object' || customFields === null || Array.isArray(customFields)) return customFields
+  return Object.entries(customFields).flatMap(([name, value]) => {
+    const typed = asCustomValue(value)
+    return typed === undefined ? [] : [{ name, value: typed }]
+  })
+}
+
+function asCustomValue(value: unknown): unknown {
+  if (typeof value === 'string') return { strValue: value }
+  if (typeof value === 'number') return { numValue: value }
+  if (typeof value === 'boolean') return { boolValue: value }
+  return Array.isArray(value) || value === null ? undefined : value
 }
 
 function withoutNulls(value: unknown): unknown {

@@ -21,7 +21,9 @@ export async function cookieTrustOf(
 ): Promise<Logout['cookieTrust']> {
   const site = headers['sec-fetch-site']
   if (rendering === 'raw') {
-    return site === 'same-origin' || site === 'same-site' || site === 'none' ? 'act' : 'ask'
+    // A page of a sibling host may send the person here, who sees it happen; not so a script of it that says it wants HTML.
+    const isNavigation = headers['sec-fetch-mode'] === undefined || headers['sec-fetch-mode'] === 'navigate'
+    return site === 'same-origin' || site === 'none' || (site === 'same-site' && isNavigation) ? 'act' : 'ask'
   }
   if (site === 'same-origin' || site === 'none') return 'act'
   if (site === 'same-site' || (site === undefined && headers.origin !== undefined)) {

@@ -1,52 +1,66 @@
-import type { LoggedOut, Logout } from '../../operations/log-out.ts'
+import { parseWebUrl } from '../../domain/web-url.ts'
+import type { AskFirst, Logout } from '../../operations/log-out.ts'
 import type { Service } from '../../operations/service.ts'
 import { makeSignOutConfirmation } from '../../operations/sign-out-confirmation.ts'
+import { type ApplicationRefusal, ValidationRefusal } from '../../protocol/identity-errors.ts'
 import { confirmSignOutPage } from '../pages/confirm-sign-out-page.ts'
 import type { Page } from '../pages/layout.ts'
 import { logoutUnavailablePage } from '../pages/logout-unavailable-page.ts'
 import { refusedRedirectPage } from '../pages/refused-redirect-page.ts'
+import type { Asked } from './asked.ts'
 
 /** Where the forms of the logout pages go. */
-const action = '/v1/logout'
+export const action = '/v1/logout'
 
 /** Asks the person behind the cookie, and proves by the form that it was them who answered. */
 export async function askingPage(
   service: Service,
-  { clientId, cookieSecret }: Logout,
-  { session, redirectTo }: Extract<LoggedOut, { outcome: 'ask' }>,
+  { cookieSecrets, logoutTicket }: Pick<Logout, 'cookieSecrets' | 'logoutTicket'>,
+  { session, redirectTo, clientId, because, found }: AskFirst,
 ): Promise<Page> {
   // A question can be asked without the name. What a ticket has ended by now must not be told as a failure for its sake.
   const member = await service.storage.findMember(session.session.memberId).catch(() => undefined)
   return confirmSignOutPage({
     action,
     fields: {
-      ...(cookieSecret === undefined ? {} : { confirmation: makeSignOutConfirmation(service, cookieSecret) }),
+      confirmation: makeSignOutConfirmation(service, cookieSecrets),
       ...redirectFields(clientId, redirectTo),
+      // Where nothing has ended yet, what else the request named ends with the answer.
+      ...(because === 'confirmation' && logoutTicket !== null ? { logoutTicket } : {}),
     },
     memberName: member?.email,
+    before: because === 'confirmation' ? 'answer_refused' : found === 'nobody' ? 'nothing' : 'other_session_ended',
     ...(redirectTo === null
       ? {}
       : { continueHost: new URL(redirectTo).host, submitRedirectsTo: [new URL(redirectTo).origin] }),
   })
 }
 
-/** Says which rule the redirect broke, and offers to sign out without it. */
-export function refusingPage(service: Service, request: Logout, problem: string): Page {
-  const { cookieSecret, logoutTicket } = request
+/** Says which rule the request broke, and offers to sign out without a redirect. */
+export function refusingPage(
+  service: Service,
+  { clientId, postLogoutRedirectUri, logoutTicket }: Asked,
+  cookieSecrets: readonly string[],
+  refusal: ValidationRefusal | ApplicationRefusal,
+): Page {
   const fields = {
-    ...(cookieSecret === undefined ? {} : { confirmation: makeSignOutConfirmation(service, cookieSecret) }),
+    ...(cookieSecrets.length === 0 ? {} : { confirmation: makeSignOutConfirmation(service, cookieSecrets) }),
     ...(logoutTicket === null ? {} : { logoutTicket }),
   }
+  const field = refusal instanceof ValidationRefusal ? refusal.violations[0]?.field : 'clientId'
+  const given = { postLogoutRedirectUri, clientId }[field ?? '']
   return refusedRedirectPage({
-    problem,
-    given: request.postLogoutRedirectUri ?? request.clientId ?? '',
+    problem: refusal.message,
+    ...(given == null ? {} : { given: { what: field === 'clientId' ? 'client' : 'address', value: given } }),
     signOut: Object.keys(fields).length === 0 ? { href: action } : { action, fields },
   })
 }
 
 /** Says that it did not work, or that nobody knows, and offers to try the same again. */
-export function failingPage(request: Logout, method: 'post' | 'get', certain: boolean): Page {
-  const { clientId, postLogoutRedirectUri, logoutTicket, confirmation } = request
+export function failingPage(asked: Asked, method: 'post' | 'get', certain: boolean): Page {
+  const { clientId, postLogoutRedirectUri, logoutTicket, redirectSession, confirmation } = asked
+  // The database may have failed before the address was judged, so nothing is known of it yet.
+  const target = postLogoutRedirectUri === null ? undefined : parseWebUrl(postLogoutRedirectUri)
   return logoutUnavailablePage({
     certain,
     retryAction: {
@@ -55,10 +69,11 @@ export function failingPage(request: Logout, method: 'post' | 'get', certain: bo
       fields: {
         ...redirectFields(clientId, postLogoutRedirectUri),
         ...(logoutTicket === null ? {} : { logoutTicket }),
+        ...(redirectSession === null ? {} : { redirectSession }),
         ...(confirmation === null ? {} : { confirmation }),
       },
     },
-    submitRedirectsTo: postLogoutRedirectUri === null ? [] : [new URL(postLogoutRedirectUri).origin],
+    submitRedirectsTo: target === undefined || !/^[\w.[\]:-]+$/.test(target.hostname) ? [] : [target.origin],
   })
 }
 

@@ -13,8 +13,9 @@ export function renderingOf({ headers }: Pick<FastifyRequest, 'headers'>): Rende
   return 'envelope'
 }
 
+/** Whether an `Accept` header names HTML, at any place of its list and with any preference. */
 export function wantsHtml(accept: string | undefined): boolean {
-  return accept?.toLowerCase().includes('text/html') ?? false
+  return accept?.split(',').some((range) => range.split(';')[0]?.trim().toLowerCase() === 'text/html') ?? false
 }
 
 /** Whether a browser fetches the address ahead of time, in case the person goes there. Nobody asked for anything yet. */

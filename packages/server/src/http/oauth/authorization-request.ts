@@ -2,6 +2,7 @@ import { isCodeChallenge } from '../../domain/pkce.ts'
 import { isAllowedRedirectUri } from '../../domain/redirects.ts'
 import type { AuthorizationRequest } from '../../operations/authorize.ts'
 import { findActiveClient } from '../../operations/find-client.ts'
+import { readRedirectSession } from '../../operations/keep-redirect-session.ts'
 import type { Service } from '../../operations/service.ts'
 import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
 import { readEitherSpelling } from '../wire/either-spelling.ts'
@@ -23,8 +24,13 @@ export const authorizationFieldNames = [
 
 export type AuthorizationFields = Partial<Record<(typeof authorizationFieldNames)[number], string>>
 
+/** The longest nonce that is kept with a code. */
+const nonceCharactersMax = 512
+
 /** Where the answer goes: an address that was found to be the client's, and how it is written into it. */
 export interface AnswerAddress {
+  /** Who answers. It comes with every answer, so that a client of several services cannot be led to mix them up. */
+  readonly issuer: string
   readonly redirectUri: string
   readonly responseMode: 'query' | 'fragment'
   readonly state: string | undefined
@@ -60,7 +66,7 @@ export async function readAuthorizationRequest(
   parameters: Readonly<Record<string, unknown>>,
   requestId: string,
 ): Promise<ReadRequest> {
-  const fields = readEitherSpelling(parameters, authorizationFieldNames)
+  const fields = readEitherSpelling(await readRedirectSession(service, parameters), authorizationFieldNames)
   const client = fields.clientId === undefined ? undefined : await findActiveClient(service, fields.clientId)
   const { redirectUri } = fields
   if (client === undefined) {
@@ -87,17 +93,21 @@ export async function readAuthorizationRequest(
       explanation: 'This service knows no other identity providers.',
     }
   }
-  const address: AnswerAddress = { redirectUri, responseMode, state: fields.state }
+  const address: AnswerAddress = { issuer: service.baseUrl, redirectUri, responseMode, state: fields.state }
   const refuse = (error: OAuthErrorName, description: string): ReadRequest => ({
     outcome: 'error',
     address,
     error,
     description,
   })
+  if (fields.responseType === undefined) return refuse('invalid_request', 'responseType is required')
   if (fields.responseType !== 'code') return refuse('unsupported_response_type', 'responseType must be code')
   if (fields.codeChallengeMethod !== 'S256') return refuse('invalid_request', 'codeChallengeMethod must be S256')
   if (fields.codeChallenge === undefined || !isCodeChallenge(fields.codeChallenge)) {
     return refuse('invalid_request', 'codeChallenge must be the base64url SHA-256 of the code verifier')
+  }
+  if (fields.nonce !== undefined && fields.nonce.length > nonceCharactersMax) {
+    return refuse('invalid_request', `nonce must have at most ${nonceCharactersMax} characters`)
   }
   return {
     outcome: 'good',
@@ -115,12 +125,12 @@ export async function readAuthorizationRequest(
   }
 }
 
-/** The address with the answer in it. What was in its query stays as it was. */
+/** The address with the answer in it (RFC 9207 section 2 for `iss`). What was in its query stays as it was. */
 export function answerLocation(
-  { redirectUri, responseMode, state }: AnswerAddress,
+  { issuer, redirectUri, responseMode, state }: AnswerAddress,
   answer: Readonly<Record<string, string>>,
 ): string {
-  const parameters = new URLSearchParams({ ...answer, ...(state === undefined ? {} : { state }) })
+  const parameters = new URLSearchParams({ ...answer, ...(state === undefined ? {} : { state }), iss: issuer })
   if (responseMode === 'fragment') return `${redirectUri}#${parameters}`
   return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters}`
 }

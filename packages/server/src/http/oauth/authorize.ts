@@ -11,6 +11,7 @@ import { sessionCookie, sessionCookieName } from '../cookies/registry.ts'
 import { isPrefetch } from '../logout/rendering.ts'
 import { errorPage } from '../pages/error-page.ts'
 import { loginFieldNames, loginPage } from '../pages/login-page.ts'
+import { snakeCase } from '../wire/either-spelling.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
@@ -23,6 +24,13 @@ import {
 import { mayReceiveCookie } from './cookie-reception.ts'
 
 type GoodRequest = Extract<ReadRequest, { outcome: 'good' }>
+
+/** As texts only: what no store can carry is refused before anything is looked up. */
+const parameters = Type.Object(
+  Object.fromEntries(
+    authorizationFieldNames.flatMap((name) => [name, snakeCase(name)]).map((name) => [name, optional(Type.String())]),
+  ),
+)
 
 const loginForm = Type.Object({
   [loginFieldNames.email]: optional(Type.String()),
@@ -42,7 +50,13 @@ export function authorizeRoute(scope: FastifyInstance, { service }: Surroundings
       tags: ['OAuth'],
       hide: index > 0,
     }
-    scope.get(url, { config: { errors: 'page' }, schema }, (request, reply) => authorize(service, request, reply))
+    // A HEAD would use a ticket up for nobody.
+    const options = {
+      exposeHeadRoute: false,
+      config: { errors: 'page' },
+      schema: { ...schema, querystring: parameters },
+    } as const
+    scope.get(url, options, (request, reply) => authorize(service, request, reply))
     scope.post(url, { config: { errors: 'page' }, schema: { body: loginForm, hide: true } }, (request, reply) =>
       logIn(service, request, reply),
     )
@@ -62,8 +76,21 @@ async function authorize(service: Service, request: FastifyRequest, reply: Fasti
       302,
     )
   }
+  const { loginUrl } = read.request.client
+  if (loginUrl !== null) return reply.code(302).header('location', loginLocation(loginUrl, read)).send()
   sendPage(reply, 200, formPage(request, read, {}))
   return reply
+}
+
+/**
+ * The client's own login page, with the request in its query: once it has a session ticket, it sends the browser back here
+ * with the same parameters and the ticket. What the client was told before stays out: a ticket that was no good is not
+ * handed around.
+ */
+function loginLocation(loginUrl: string, { fields: { sessionToken: _used, ...kept } }: GoodRequest): string {
+  const location = new URL(loginUrl)
+  for (const [name, value] of Object.entries(kept)) location.searchParams.set(name, value)
+  return location.href
 }
 
 /** A ticket speaks for its member whatever the prompt; the cookie only where the client asked not to show a page. */
@@ -107,7 +134,12 @@ async function logIn(service: Service, request: FastifyRequest, reply: FastifyRe
     return reply
   }
   setCookie(service, reply, loggedIn.newCookie)
-  const authorized = await authorizeByCookie(service, read.request, loggedIn.newCookie.secret)
+  const authorized = await authorizeByCookie(
+    service,
+    // Whoever a ticket named before, it is the one who just logged in who is meant.
+    { ...read.request, sessionToken: null },
+    loggedIn.newCookie.secret,
+  )
   if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 303)
   // Between the login and the code somebody ended everything of this member.
   return sendRefusal(

@@ -5,6 +5,7 @@ import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
 import { readEitherSpelling } from '../wire/either-spelling.ts'
+import { tokenCharactersMax } from '../wire/limits.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
 import { rawRequestFields, unwrapRequest } from './raw-request.ts'
@@ -13,12 +14,12 @@ import { rawRequestFields, unwrapRequest } from './raw-request.ts'
 export function tokenInfoRoute(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
   addMethod(scope, surroundings, {
-    addresses: [...addressesOf('oauth', '/token-info'), ...addressesOf('oauth', '/token_info')],
+    addresses: [...addressesOf('oauth', '/token-info'), ...addressesOf('oauth', '/token_info'), '/v1/token_info'],
     methods: ['POST'],
     errors: 'identity',
     summary: 'What an access token or refresh token stands for now',
     tag: 'OAuth',
-    body: Type.Object({ token: optional(Type.String()), ...rawRequestFields }),
+    body: Type.Object({ token: optional(Type.String({ maxLength: tokenCharactersMax })), ...rawRequestFields }),
     answers: {
       200: Type.Object({
         active: Type.Boolean(),

@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Static, Type } from 'typebox'
+import { Type } from 'typebox'
 import type { TokenSet } from '../../operations/issue-tokens.ts'
 import { redeemCode } from '../../operations/redeem-code.ts'
 import { refresh } from '../../operations/refresh.ts'
@@ -11,7 +11,8 @@ import { answerOf } from '../errors/answer.ts'
 import { noteError } from '../errors/render.ts'
 import { addMethod } from '../wire/add-method.ts'
 import { readEitherSpelling, snakeCase } from '../wire/either-spelling.ts'
-import { asMessage } from '../wire/raw-http-response.ts'
+import { tokenCharactersMax } from '../wire/limits.ts'
+import { asMessage, rawHttpResponse } from '../wire/raw-http-response.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
 import { rawRequestFields, unwrapRequest } from './raw-request.ts'
@@ -20,7 +21,9 @@ const fieldNames = ['clientId', 'grantType', 'code', 'codeVerifier', 'redirectUr
 type Fields = ReturnType<typeof readEitherSpelling<(typeof fieldNames)[number]>>
 
 const bothSpellings = Object.fromEntries(
-  fieldNames.flatMap((name) => [name, snakeCase(name)]).map((name) => [name, optional(Type.String())]),
+  fieldNames
+    .flatMap((name) => [name, snakeCase(name)])
+    .map((name) => [name, optional(Type.String({ maxLength: tokenCharactersMax }))]),
 )
 
 const tokenResponse = Type.Object({
@@ -42,7 +45,7 @@ export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): 
     description: 'Grants: anonymous, authorization_code (with PKCE, S256) and refresh_token.',
     tag: 'OAuth',
     body: Type.Object({ ...bothSpellings, ...rawRequestFields }),
-    answers: { 200: Type.Unsafe<Static<typeof tokenResponse>>({ ...tokenResponse, additionalProperties: true }) },
+    answers: { 200: Type.Union([tokenResponse, rawHttpResponse]) },
     handler: async ({ body, request, reply }) => {
       reply.header('pragma', 'no-cache')
       const fields = readEitherSpelling(body, fieldNames)

@@ -39,13 +39,18 @@ export function userInfoRoute(scope: FastifyInstance, surroundings: Surroundings
 /** A name is cut at this many characters, as the message's own limit says. */
 const nameCharactersMax = 20
 
+/** Whole code points: half of one would reach the caller as a broken character. */
+function cutName(name: string): string {
+  return Array.from(name).slice(0, nameCharactersMax).join('')
+}
+
 function userInfoOf({ id, email, emailVerified, profile }: Member) {
   const { firstName, lastName, picture, language } = profile
   const name = [firstName, lastName].filter((part) => typeof part === 'string').join(' ')
   return {
     sub: id,
-    ...(typeof firstName === 'string' ? { givenName: firstName.slice(0, nameCharactersMax) } : {}),
-    ...(typeof lastName === 'string' ? { familyName: lastName.slice(0, nameCharactersMax) } : {}),
+    ...(typeof firstName === 'string' ? { givenName: cutName(firstName) } : {}),
+    ...(typeof lastName === 'string' ? { familyName: cutName(lastName) } : {}),
     email,
     emailVerified,
     ...(typeof picture === 'string' ? { picture } : {}),

@@ -8,12 +8,23 @@ import { shownAddress, shownName } from './shown-value.ts'
 export interface ConfirmSignOutPageArguments extends FormTarget {
   /** Whose session would end, as the member knows it: a name or an e-mail address. */
   readonly memberName?: string | undefined
+  /**
+   * What came before the question: an answer to it that was not accepted, or the end of another session than the one that
+   * is asked about.
+   */
+  readonly before?: 'nothing' | 'answer_refused' | 'other_session_ended' | undefined
   /** Host that the reader is sent on to after signing out. */
   readonly continueHost?: string | undefined
   /** Where "Stay signed in" leads. Not the address after logout: staying must not go there. */
   readonly stayHref?: string | undefined
   /** Addresses to which the answer to the submit may redirect: absolute URLs; only their origins count. */
   readonly submitRedirectsTo?: readonly string[] | undefined
+}
+
+const beforeSentences = {
+  nothing: nothing,
+  answer_refused: html`<p class="alert">Your answer came too late, or not from this page. You are still signed in. Please answer again.</p>\n`,
+  other_session_ended: html`<p>The session that this link was made for has ended. This browser is signed in to another one.</p>\n`,
 }
 
 /**
@@ -25,6 +36,7 @@ export function confirmSignOutPage({
   action,
   fields,
   memberName,
+  before = 'nothing',
   continueHost,
   stayHref,
   submitRedirectsTo,
@@ -35,7 +47,7 @@ export function confirmSignOutPage({
     tone: 'plain',
     hasForm: true,
     submitRedirectsTo,
-    content: html`${
+    content: html`${beforeSentences[before]}${
       memberName === undefined || memberName === ''
         ? html`<p>Your session will end.</p>`
         : html`<p>You are signed in as <strong><bdi>${shownName(memberName)}</bdi></strong>. Your session will end.</p>`
@@ -48,7 +60,7 @@ ${
 ${renderForm({ action, fields }, 'post', html`<button type="submit">Sign out</button>`)}
 ${
   stay === undefined
-    ? html`<p class="quiet apart">To stay signed in, close this page. Nothing has changed.</p>`
+    ? html`<p class="quiet apart">To stay signed in, close this page. ${before === 'other_session_ended' ? 'Your session here is as it was.' : 'Nothing has changed.'}</p>`
     : html`<a class="button second" href="${stay.href}">Stay signed in</a>`
 }`,
   })

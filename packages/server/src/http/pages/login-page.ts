@@ -58,7 +58,8 @@ ${renderForm(
 <input id="email" name="${loginFieldNames.email}" type="email" value="${email ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${marks}${knowsEmail ? nothing : focus}>
 <label for="password">Password</label>
 <input id="password" name="${loginFieldNames.password}" type="password" autocomplete="current-password" required${marks}${knowsEmail ? focus : nothing}>
-<label class="check"><input name="${loginFieldNames.remember}" type="checkbox" value="yes"> Keep me signed in on this device</label>
+<div class="check"><input id="remember" name="${loginFieldNames.remember}" type="checkbox" value="yes">
+<label for="remember">Keep me signed in on this device</label></div>
 <button type="submit" name="${loginFieldNames.intent}" value="login">Sign in</button>
 ${
   canRegister

@@ -81,6 +81,19 @@ describe('confirmSignOutPage', () => {
     expect(confirmSignOutPage({ ...question, continueHost: 'shop.example' }).html).toContain('<bdi>shop.example</bdi>')
   })
 
+  test('says that an answer was refused, and that the person is still signed in', () => {
+    const { html } = confirmSignOutPage({ ...question, before: 'answer_refused' })
+    expect(html).toContain('You are still signed in. Please answer again.')
+    expect(html).toContain('Nothing has changed.')
+  })
+
+  test('where another session has ended, it says so, and not that nothing has changed', () => {
+    const { html } = confirmSignOutPage({ ...question, before: 'other_session_ended' })
+    expect(html).toContain('The session that this link was made for has ended.')
+    expect(html).toContain('Your session here is as it was.')
+    expect(html).not.toContain('Nothing has changed')
+  })
+
   test('L-05: staying is a link that submits nothing, or the advice to close the page', () => {
     expect(confirmSignOutPage({ ...question, stayHref: '/account' }).html).toContain(
       '</form>\n<a class="button second" href="/account">Stay signed in</a>',
@@ -98,7 +111,10 @@ describe('confirmSignOutPage', () => {
 })
 
 describe('refusedRedirectPage', () => {
-  const refusal = { problem: 'It must be registered for this client.', given: 'https://evil.example/"<b>' }
+  const refusal = {
+    problem: 'It must be registered for this client.',
+    given: { what: 'address', value: 'https://evil.example/"<b>' },
+  } as const
 
   test('R-03: names the rule and the address, and offers no link to it', () => {
     const { html } = refusedRedirectPage(refusal)
@@ -107,6 +123,14 @@ describe('refusedRedirectPage', () => {
     expect(html).not.toContain('href')
     expect(html).toContain('no session has ended')
     expect(html).not.toContain('You can sign out')
+  })
+
+  test('speaks of an application, or of nothing in particular, where it was not an address', () => {
+    const client = refusedRedirectPage({ problem: 'p', given: { what: 'client', value: 'x' } }).html
+    expect(client).toContain('<dt>Application that was named</dt>\n<dd><code><bdi>x</bdi></code></dd>')
+    const neither = refusedRedirectPage({ problem: 'p' }).html
+    expect(neither).toContain('It is not put together as it must be.')
+    for (const html of [client, neither]) expect(html).not.toMatch(/address/i)
   })
 
   test('offers to sign out by a POST form, or by a link', () => {
@@ -122,7 +146,7 @@ describe('refusedRedirectPage', () => {
   })
 
   test('says that an empty address was given', () => {
-    expect(refusedRedirectPage({ ...refusal, given: '' }).html).toContain('(empty)')
+    expect(refusedRedirectPage({ ...refusal, given: { what: 'address', value: '' } }).html).toContain('(empty)')
   })
 })
 

@@ -30,10 +30,19 @@ const everyPage: Readonly<Record<string, (text: string) => Page>> = {
       stayHref: `/?${text}`,
     }),
   'refused redirect with a form': (text) =>
-    refusedRedirectPage({ problem: text, given: text, signOut: { action: '/sign-out', fields: { a: text } } }),
+    refusedRedirectPage({
+      problem: text,
+      given: { what: 'address', value: text },
+      signOut: { action: '/sign-out', fields: { a: text } },
+    }),
   'refused redirect with a link': (text) =>
-    refusedRedirectPage({ problem: text, given: text, signOut: { href: `/sign-out?${text}` } }),
-  'refused redirect without a way out': (text) => refusedRedirectPage({ problem: text, given: text }),
+    refusedRedirectPage({
+      problem: text,
+      given: { what: 'address', value: text },
+      signOut: { href: `/sign-out?${text}` },
+    }),
+  'refused redirect without a way out': (text) =>
+    refusedRedirectPage({ problem: text, given: { what: 'address', value: text } }),
   'logout failed': (text) =>
     logoutUnavailablePage({ certain: true, retryAction: { action: '/l', fields: { a: text }, method: 'post' } }),
   'logout not confirmed': (text) =>
@@ -165,7 +174,7 @@ test.each([
   [
     'refused redirect',
     (target: { action: string }) =>
-      refusedRedirectPage({ problem: 'p', given: 'g', signOut: { ...target, fields: {} } }),
+      refusedRedirectPage({ problem: 'p', given: { what: 'client', value: 'g' }, signOut: { ...target, fields: {} } }),
   ],
   [
     'logout failed',

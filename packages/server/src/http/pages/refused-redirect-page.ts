@@ -8,15 +8,20 @@ import { shownAddress, shownText } from './shown-value.ts'
 export interface RefusedRedirectPageArguments {
   /** The rule that the address broke, as a sentence. */
   readonly problem: string
-  /** The address as it was given. */
-  readonly given: string
+  /** The value that broke it, as it was given; absent where it cannot be shown. */
+  readonly given?: { readonly what: 'address' | 'client'; readonly value: string } | undefined
   /** How to sign out without it: a POST form, or a link where no cookie makes the request one of the member's. */
   readonly signOut?: FormTarget | { readonly href: string } | undefined
 }
 
+const says = {
+  address: { sentence: 'It asks to send you on to an address that is not allowed.', label: 'Address that was given' },
+  client: { sentence: 'It names an application that is not known here.', label: 'Application that was named' },
+}
+
 /**
- * A logout that was refused because it asked to be sent on to an address it may not name (status 400). Nothing has
- * ended; the page offers to sign out all the same, and to go nowhere.
+ * A logout that was refused because it asked to be sent on to an address it may not name, or could not be read (status
+ * 400). Nothing has ended; the page offers to sign out all the same, and to go nowhere.
  *
  * @throws {TypeError} When the form's `action` is not a fit address.
  */
@@ -26,14 +31,18 @@ export function refusedRedirectPage({ problem, given, signOut }: RefusedRedirect
     title: 'This sign-out link was refused',
     tone: 'problem',
     hasForm: way?.isForm ?? false,
-    content: html`<p>It asks to send you on to an address that is not allowed. Nothing was changed by it: no session has ended.</p>
+    content: html`<p>${given === undefined ? 'It is not put together as it must be.' : says[given.what].sentence} Nothing was changed by it: no session has ended.</p>
 <dl>
 <dt>Rule that was broken</dt>
 <dd><bdi>${shownText(problem)}</bdi></dd>
-<dt>Address that was given</dt>
-<dd><code><bdi>${shownAddress(given)}</bdi></code></dd>
-</dl>
-${way === undefined ? nothing : html`<p>You can sign out without going there.</p>\n${way.content}`}`,
+${
+  given === undefined
+    ? nothing
+    : html`<dt>${says[given.what].label}</dt>
+<dd><code><bdi>${shownAddress(given.value)}</bdi></code></dd>
+`
+}</dl>
+${way === undefined ? nothing : html`<p>${given?.what === 'address' ? 'You can sign out without going there.' : 'You can sign out all the same.'}</p>\n${way.content}`}`,
   })
 }
 

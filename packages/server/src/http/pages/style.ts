@@ -41,8 +41,9 @@ form { margin: 1.25rem 0 0 }
 label { display: block; margin: 0 0 .375rem; font-weight: 600 }
 input { display: block; width: 100%; min-height: 2.75rem; margin: 0 0 1.125rem; padding: .5rem .75rem;
   border: 1px solid var(--edge); border-radius: .375rem; background: var(--card); color: inherit; font: inherit }
-label.check { display: flex; gap: .5rem; align-items: center; font-weight: 400 }
-label.check input { flex: none; width: 1.25rem; min-height: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent) }
+.check { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem }
+.check label { margin: 0; font-weight: 400 }
+.check input { flex: none; width: 1.25rem; min-height: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent) }
 input[aria-invalid] { border-color: var(--alarm) }
 button, a.button { display: block; width: 100%; min-height: 2.75rem; margin: .75rem 0 0; padding: .5625rem 1rem;
   border: 1px solid var(--accent); border-radius: .375rem; background: var(--accent); color: var(--on-accent);

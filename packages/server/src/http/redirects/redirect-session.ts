@@ -1,9 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
+import { isGuid } from '../../domain/ids.ts'
 import { prepareLogin, prepareLogout, type RedirectParameters } from '../../operations/create-redirect-session.ts'
 import { type Caller, identifyCaller } from '../../operations/identify-caller.ts'
+import { keepRedirectSession } from '../../operations/keep-redirect-session.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
+import { answerOf } from '../errors/answer.ts'
+import { envelope } from '../errors/render.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
@@ -28,7 +32,7 @@ const authorizeRequest = Type.Object({
 
 const intents = {
   auth: Type.Object({ authRequest: authorizeRequest, prompt: optional(text) }),
-  logout: Type.Object({ clientId: Type.String() }),
+  logout: Type.Object({ clientId: optional(text) }),
 }
 
 /** Intents that this service does not serve: they belong to shops, or to pages that it does not have. */
@@ -43,6 +47,9 @@ const otherIntents = [
   'ecomOrderPaymentRequest',
   'memberAccountPage',
 ] as const
+
+/** What callers take for an address. A longer one keeps its parameters here and carries their name. */
+const addressCharactersMax = 2048
 
 const message = Type.Object({
   auth: optional(intents.auth),
@@ -78,14 +85,23 @@ export function redirectSessionRoute(scope: FastifyInstance, surroundings: Surro
         }),
       }),
     },
-    handler: async ({ body, request }) => {
+    handler: async ({ body, request, reply }) => {
       const caller = await identifyCaller(service, request.headers.authorization)
-      const { path, parameters } = await prepare(surroundings, caller, body)
-      const endpoint = `${service.baseUrl}${path}`
+      const prepared = await prepare(surroundings, caller, body).catch(unknownClientOf)
+      if (prepared instanceof ApplicationRefusal) {
+        // Elsewhere an unknown client is a bad argument; here the client is the thing that was asked for.
+        return reply.code(404).send(envelope(answerOf(prepared)))
+      }
+      const endpoint = `${service.baseUrl}${prepared.path}`
+      const addressOf = (parameters: RedirectParameters) => `${endpoint}?${new URLSearchParams(parameters)}`
+      const parameters =
+        addressOf(prepared.parameters).length > addressCharactersMax
+          ? await keepRedirectSession(service, prepared.parameters)
+          : prepared.parameters
       return {
         redirectSession: {
           id: service.randomness.guid(),
-          fullUrl: `${endpoint}?${new URLSearchParams(parameters)}`,
+          fullUrl: addressOf(parameters),
           urlDetails: { endpoint, searchParams: parameters },
           ...(body.auth?.authRequest.sessionToken == null ? {} : { sessionToken: body.auth.authRequest.sessionToken }),
           shortUrl: '',
@@ -112,6 +128,7 @@ async function prepare(
   }
   if (body.auth != null) {
     const { authRequest, prompt } = body.auth
+    const clientId = readClientId(authRequest.clientId, 'auth.authRequest.clientId')
     const parameters = Object.fromEntries(
       Object.entries({ ...authRequest, ...(prompt == null ? {} : { prompt }) }).flatMap(([name, value]) =>
         typeof value === 'string' && name in authorizeRequest.properties ? [[name, value]] : [],
@@ -119,15 +136,27 @@ async function prepare(
     )
     return {
       path: '/_api/oauth2/authorize',
-      parameters: await prepareLogin(service, caller, { clientId: authRequest.clientId ?? '', parameters }),
+      parameters: await prepareLogin(service, caller, { clientId, parameters }),
     }
   }
   if (body.logout != null) {
     const parameters = await prepareLogout(service, caller, {
-      clientId: body.logout.clientId,
+      clientId: readClientId(body.logout.clientId, 'logout.clientId'),
       postFlowUrl: body.callbacks?.postFlowUrl || null,
     })
     return { path: '/_api/iam/authentication/v1/logout', parameters }
   }
   throw new ApplicationRefusal('UNSUPPORTED_INTENT', `This service has no flow called ${given[0]}`)
+}
+
+function readClientId(clientId: string | null | undefined, field: string): string {
+  if (clientId == null || clientId === '')
+    throw new ValidationRefusal([violation(field, 'REQUIRED_FIELD', 'is required')])
+  if (isGuid(clientId)) return clientId
+  throw new ValidationRefusal([violation(field, 'FORMAT', 'must be a GUID', { data: { type: 'GUID' } })])
+}
+
+function unknownClientOf(error: unknown): ApplicationRefusal {
+  if (error instanceof ApplicationRefusal && error.code === 'OAUTH_APP_NOT_FOUND') return error
+  throw error
 }

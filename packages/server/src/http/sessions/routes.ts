@@ -1,11 +1,17 @@
 /** The member's own sessions: the check that tells whether somebody is signed in, and the end of one, or of all. */
-import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import { logOut } from '../../operations/log-out.ts'
-import { currentSession, endOwnSessions, type OwnCredential } from '../../operations/own-sessions.ts'
+import {
+  currentSession,
+  endOwnSessions,
+  isCookieOf,
+  type OwnCredential,
+  sessionToLeave,
+} from '../../operations/own-sessions.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
-import { readSessionCookie, type SessionCookie } from '../cookies/read-session-cookie.ts'
-import { cookieRemovals, sessionCookieName } from '../cookies/registry.ts'
+import { type SessionCookie, secretsToLeave, sessionCookieOf } from '../cookies/read-session-cookie.ts'
+import { cookieRemovals } from '../cookies/registry.ts'
 import { cookieTrustOf } from '../logout/cookie-trust.ts'
 import { isPrefetch } from '../logout/rendering.ts'
 import { addMethod } from '../wire/add-method.ts'
@@ -56,19 +62,19 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
     description: 'Answers alike whether the credential is live, expired, ended, unknown or absent.',
     answers: { 204: nothing },
     handler: async ({ request, reply }) => {
+      addVary(reply)
       refusePrefetch(request)
-      const cookie = cookieOf(surroundings, request)
+      const cookie = sessionCookieOf(service, request)
       const loggedOut = await logOut(service, {
         clientId: null,
         postLogoutRedirectUri: null,
         logoutTicket: null,
         confirmation: null,
         authorization: request.headers.authorization,
-        cookieSecret: cookie.state === 'present' ? cookie.secret : undefined,
-        cookieTrust: cookie.state === 'present' ? await cookieTrustOf(surroundings, request, 'envelope') : 'act',
+        cookieSecrets: secretsToLeave(cookie),
+        cookieTrust: cookie.state === 'absent' ? 'act' : await cookieTrustOf(surroundings, request, 'envelope'),
         requestId: request.id,
       })
-      reply.header('vary', 'Origin, Sec-Fetch-Site')
       if (loggedOut.outcome === 'done' && loggedOut.forgetCookie) {
         for (const removal of cookieRemovals) reply.header('set-cookie', removal)
       }
@@ -84,39 +90,58 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
     query: Type.Object({ except: optional(Type.Literal('current')) }),
     answers: { 204: nothing },
     handler: async ({ query, request, reply }) => {
+      addVary(reply)
       refusePrefetch(request)
-      const cookie = cookieOf(surroundings, request)
-      if (cookie.state === 'present' && (await cookieTrustOf(surroundings, request, 'envelope')) !== 'act') {
-        throw new ApplicationRefusal(
-          'PERMISSION_DENIED',
-          'A cookie is not believed here, as another site may have caused the call',
-        )
-      }
-      const current = await currentSession(service, credentialOf(surroundings, request))
+      const credential = await believedCredential(surroundings, request)
+      const current = await sessionToLeave(service, credential)
       const keepCurrent = query.except === 'current'
+      const { cookieSecret } = credential
+      const forgetCookie =
+        !keepCurrent &&
+        (cookieSecret === undefined
+          ? request.headers.cookie === undefined
+          : await isCookieOf(service, cookieSecret, current))
       await endOwnSessions(service, current, { keepCurrent, requestId: request.id })
-      reply.header('vary', 'Origin, Sec-Fetch-Site')
-      if (!keepCurrent) for (const removal of cookieRemovals) reply.header('set-cookie', removal)
+      if (forgetCookie) for (const removal of cookieRemovals) reply.header('set-cookie', removal)
       return reply.code(204).send()
     },
   })
 }
 
-function cookieOf({ service }: Surroundings, request: FastifyRequest): SessionCookie {
-  return readSessionCookie(request.headers.cookie, sessionCookieName(service.baseUrl))
-}
-
-function credentialOf(surroundings: Surroundings, request: FastifyRequest): OwnCredential {
-  const cookie = cookieOf(surroundings, request)
-  if (cookie.state === 'ambiguous') {
-    request.log.warn({ requestId: request.id }, 'A request carried more than one session cookie')
-  }
+function credentialOf({ service }: Surroundings, request: FastifyRequest): OwnCredential {
   return {
     authorization: request.headers.authorization,
-    cookieSecret: cookie.state === 'present' ? cookie.secret : undefined,
+    cookieSecret: secretOf(sessionCookieOf(service, request)),
   }
+}
+
+/**
+ * What names the caller where something is to end: the cookie only where no other site can have caused the call.
+ *
+ * @throws {ApplicationRefusal} `PERMISSION_DENIED` when only a cookie speaks, and it may not be believed.
+ */
+async function believedCredential(surroundings: Surroundings, request: FastifyRequest): Promise<OwnCredential> {
+  const { authorization } = request.headers
+  const cookie = sessionCookieOf(surroundings.service, request)
+  if (cookie.state === 'absent' || (await cookieTrustOf(surroundings, request, 'envelope')) === 'act') {
+    return { authorization, cookieSecret: secretOf(cookie) }
+  }
+  if (authorization !== undefined) return { authorization, cookieSecret: undefined }
+  throw new ApplicationRefusal(
+    'PERMISSION_DENIED',
+    'A cookie is not believed here, as another site may have caused the call',
+  )
+}
+
+function secretOf(cookie: SessionCookie): string | undefined {
+  return cookie.state === 'present' ? cookie.secret : undefined
 }
 
 function refusePrefetch(request: FastifyRequest): void {
   if (isPrefetch(request)) throw new ApplicationRefusal('PREFETCH_REFUSED', 'Logging out cannot be done ahead of time')
+}
+
+/** What decides whether a cookie is believed. */
+function addVary(reply: FastifyReply): void {
+  reply.header('vary', 'Origin, Sec-Fetch-Site')
 }

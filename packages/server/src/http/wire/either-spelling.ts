@@ -1,11 +1,13 @@
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { isWritable, writableRule } from './writable.ts'
 
 /**
  * Reads a message whose fields come in camelCase or in snake_case, even mixed in one request, as the official packages
  * send them. Null and the empty string count as absent.
  *
  * @param names - The fields to read, in camelCase.
- * @throws {ValidationRefusal} When a field comes in both spellings with different values, or is not a text.
+ * @throws {ValidationRefusal} When a field comes in both spellings with different values, or is not a text, or is one that
+ *   cannot be written down.
  */
 export function readEitherSpelling<Name extends string>(
   message: Readonly<Record<string, unknown>>,
@@ -19,6 +21,7 @@ export function readEitherSpelling<Name extends string>(
     if (typeof first !== 'string' || (second !== undefined && typeof second !== 'string')) {
       throw new ValidationRefusal([violation(name, 'TYPE', 'must be a string, given once')])
     }
+    if (!isWritable(first)) throw new ValidationRefusal([violation(name, 'FORMAT', writableRule)])
     if (second !== undefined && first !== second) {
       throw new ValidationRefusal([violation(name, 'OTHER', 'is given twice with different values')])
     }

@@ -2,18 +2,13 @@
  * Schemas as the checks of requests. One schema is the type, the check and the documentation of a message; unknown fields
  * are ignored, as the identity API does.
  */
-import type { FastifySchema, FastifyTypeProvider } from 'fastify'
-import type { Static, TSchema } from 'typebox'
+import type { FastifySchema } from 'fastify'
+import type { TSchema } from 'typebox'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type FieldViolation, ValidationRefusal, type ViolatedRule, violation } from '../../protocol/identity-errors.ts'
-
-/** Lets the framework know the types behind our schemas. */
-export interface SchemaTypes extends FastifyTypeProvider {
-  readonly validator: this['schema'] extends TSchema ? Static<this['schema']> : unknown
-  readonly serializer: this['schema'] extends TSchema ? Static<this['schema']> : unknown
-}
+import { isWritable, writableRule } from './writable.ts'
 
 /** A field that may be left out or be null; the official client sends `null` for what its caller left open. */
 export function optional<Schema extends TSchema>(schema: Schema) {
@@ -28,17 +23,16 @@ export function compileCheck({ schema }: { readonly schema: FastifySchema | unkn
     const message = value === undefined || value === null ? {} : value
     const unwritable = findUnwritable(message, '')
     if (unwritable !== undefined) {
-      const problem = violation(unwritable, 'FORMAT', 'must be well-formed Unicode without NUL')
-      return { error: new ValidationRefusal([problem]) }
+      return { error: new ValidationRefusal([violation(unwritable, 'FORMAT', writableRule)]) }
     }
     if (check.Check(message)) return { value: message }
     return { error: new ValidationRefusal(violationsOf(check.Errors(message))) }
   }
 }
 
-/** The path of the first text that holds a NUL or half a surrogate pair: no store and no page can carry it whole. */
+/** The path of the first text that cannot be written down. */
 function findUnwritable(value: unknown, path: string): string | undefined {
-  if (typeof value === 'string') return value.isWellFormed() && !value.includes('\0') ? undefined : path
+  if (typeof value === 'string') return isWritable(value) ? undefined : path
   if (typeof value !== 'object' || value === null) return undefined
   for (const [name, field] of Object.entries(value)) {
     const found = findUnwritable(field, path === '' ? name : `${path}.${name}`)
@@ -47,13 +41,17 @@ function findUnwritable(value: unknown, path: string): string | undefined {
   return undefined
 }
 
-/** One violation for each field, the most telling one: a union reports each of its members and itself. */
+/**
+ * One violation for each field, the most telling one: a union reports each of its members and itself, and for an optional
+ * message also that it could have been null, which nobody means who sent a message with a wrong field in it.
+ */
 function violationsOf(errors: readonly TLocalizedValidationError[]): readonly FieldViolation[] {
   const byField = new Map<string, FieldViolation>()
   for (const error of errors) {
     for (const found of violationsOfError(error)) if (!byField.has(found.field)) byField.set(found.field, found)
   }
-  return [...byField.values()]
+  const found = [...byField.values()]
+  return found.filter(({ field }) => !found.some((deeper) => deeper.field.startsWith(`${field}.`)))
 }
 
 function violationsOfError(error: TLocalizedValidationError): readonly FieldViolation[] {

@@ -76,6 +76,12 @@ CREATE INDEX session_by_member ON session (member_id);
 CREATE INDEX session_by_look ON session (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX session_by_generation ON session (site_id, site_generation) WHERE look_at IS NOT NULL;
 
+CREATE TABLE former_secret (
+  hash bytea PRIMARY KEY,
+  session_id bigint NOT NULL
+);
+CREATE INDEX former_secret_by_session ON former_secret (session_id);
+
 CREATE TABLE client_grant (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   sid text NOT NULL UNIQUE,

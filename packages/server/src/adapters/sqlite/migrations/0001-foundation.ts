@@ -75,6 +75,12 @@ CREATE INDEX session_by_member ON session (member_id);
 CREATE INDEX session_by_look ON session (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX session_by_generation ON session (site_generation) WHERE look_at IS NOT NULL;
 
+CREATE TABLE former_secret (
+  hash BLOB PRIMARY KEY,
+  session_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_secret_by_session ON former_secret (session_id);
+
 CREATE TABLE client_grant (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   sid TEXT NOT NULL UNIQUE,

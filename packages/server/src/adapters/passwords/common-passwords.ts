@@ -1,4 +1,4 @@
-import type { Blocklist } from '../ports/blocklist.ts'
+import type { Blocklist } from '../../ports/blocklist.ts'
 
 /**
  * Loads the common passwords that come with zxcvbn-ts: some 49,000, most common first in the original, all in lower

@@ -1,4 +1,4 @@
-import { HashingOverloaded } from '../ports/password-hasher.ts'
+import { HashingOverloaded } from '../../ports/password-hasher.ts'
 
 /** How much password hashing may go on at a time. */
 export interface HashingLimits {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { HashingOverloaded } from '../ports/password-hasher.ts'
+import { HashingOverloaded } from '../../ports/password-hasher.ts'
 import { createArgon2Hasher } from './argon2-hasher.ts'
 
 const limits = { concurrency: 2, queue: 100 }

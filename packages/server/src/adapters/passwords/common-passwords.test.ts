@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect, test } from 'vitest'
-import { passwordProblem } from '../domain/password.ts'
+import { passwordProblem } from '../../domain/password.ts'
 import { loadCommonPasswords } from './common-passwords.ts'
 
 const listFile = createRequire(import.meta.url).resolve('@zxcvbn-ts/language-common/src/passwords.json')

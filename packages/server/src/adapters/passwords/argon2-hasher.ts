@@ -1,6 +1,6 @@
 import { hash, type Options, type ParsedHashOptions, parseOptions, verify } from '@node-rs/argon2'
-import { normalizePassword } from '../domain/password.ts'
-import type { PasswordHasher } from '../ports/password-hasher.ts'
+import { normalizePassword } from '../../domain/password.ts'
+import type { PasswordHasher } from '../../ports/password-hasher.ts'
 import {
   type Argon2Parameters,
   assertStrongEnough,

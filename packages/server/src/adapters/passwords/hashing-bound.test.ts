@@ -1,7 +1,7 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { HashingOverloaded } from '../ports/password-hasher.ts'
+import { HashingOverloaded } from '../../ports/password-hasher.ts'
 import { createHashingBound } from './hashing-bound.ts'
 
 /** Computations that end when the test says so, with a record of when they began. */

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { refusalOf } from '../support/answers.ts'
+import { acceptedOf, signedInMember } from '../support/members.ts'
+import { send } from '../support/send.ts'
+import { administratorKey, startTestServer, type TestServer } from '../support/test-server.ts'
+
+let server: TestServer
+let member: Awaited<ReturnType<typeof signedInMember>>
+beforeAll(async () => {
+  server = await startTestServer()
+  member = await signedInMember(server)
+})
+afterAll(() => server.close())
+
+const methods = [
+  ['GET', '/admin/v1/keys'],
+  ['POST', '/admin/v1/keys/rotate'],
+  ['DELETE', '/admin/v1/sessions'],
+] as const
+
+test.each<[string, () => string | undefined]>([
+  ['nothing', () => undefined],
+  ['an empty header', () => ''],
+  ['the scheme alone', () => 'Bearer'],
+  ['the key without a scheme', () => administratorKey],
+  ['the key with another scheme', () => `Basic ${administratorKey}`],
+  ['the key twice', () => `Bearer ${administratorKey} ${administratorKey}`],
+  ['the key and a comma', () => `Bearer ${administratorKey},`],
+  ['another key', () => `Bearer adj_admin_${'A'.repeat(43)}`],
+  ['the key without its prefix', () => `Bearer ${administratorKey.replace('adj_admin_', '')}`],
+  ['the key in upper case', () => `Bearer ${administratorKey.toUpperCase()}`],
+  ['half the key', () => `Bearer ${administratorKey.slice(0, 30)}`],
+  ['an access token of a member', () => `Bearer ${member.accessToken}`],
+  ['a refresh token', () => `Bearer ${member.refreshToken}`],
+  ['a session secret', () => `Bearer ${member.cookie.replace('adjourn_session=', '')}`],
+])('an administrator is not identified by %s', async (_what, authorization) => {
+  const given = authorization()
+  const keys = server.database.prepare('SELECT count(*) AS n FROM stored_key').get()
+  for (const [method, path] of methods) {
+    const headers = { cookie: member.cookie, ...(given === undefined ? {} : { authorization: given }) }
+    const answer = await send(`${server.url}${path}`, { method, headers })
+    expect([path, refusalOf(answer)]).toEqual([path, '401 UNAUTHENTICATED'])
+    expect(answer.headers['www-authenticate']).toMatch(/^Bearer/)
+  }
+  expect(server.database.prepare('SELECT count(*) AS n FROM stored_key').get()).toEqual(keys)
+  expect(await acceptedOf(server, { cookie: member.cookie })).not.toEqual([])
+})
+
+test.each(['bearer', 'BEARER', 'Bearer '])('the scheme is found in any case (%s)', async (scheme) => {
+  const headers = { authorization: `${scheme} ${administratorKey}` }
+  expect((await send(`${server.url}/admin/v1/keys`, { headers })).status).toBe(200)
+})
+
+test('an administrator key is no access token', async () => {
+  const headers = { authorization: `Bearer ${administratorKey}` }
+  for (const path of ['/oauth2/user-info', '/v1/sessions/current']) {
+    expect(refusalOf(await send(`${server.url}${path}`, { headers }))).toBe('401 UNAUTHENTICATED')
+  }
+})
+
+test.each([
+  ['DELETE', '/admin/v1/keys'],
+  ['GET', '/admin/v1/keys/rotate'],
+  ['GET', '/admin/v1/sessions'],
+  ['POST', '/admin/v1/sessions'],
+])('%s %s is not offered', async (method, path) => {
+  const headers = { authorization: `Bearer ${administratorKey}` }
+  const answer = await send(`${server.url}${path}`, { method, headers })
+  expect(answer.status).toBe(405)
+})

@@ -1,0 +1,149 @@
+/** What the service takes, as its own OpenAPI document and its table of addresses say: the material of generated requests. */
+import { addressesOf, type IdentityService } from '../../src/protocol/paths.ts'
+import { send } from '../support/send.ts'
+import type { TestServer } from '../support/test-server.ts'
+
+/** As much of JSON Schema as the document uses. */
+export interface Schema {
+  readonly type?: string
+  readonly enum?: readonly unknown[]
+  readonly anyOf?: readonly Schema[]
+  readonly properties?: Readonly<Record<string, Schema>>
+  readonly required?: readonly string[]
+  readonly items?: Schema
+  readonly maxLength?: number
+  readonly pattern?: string
+}
+
+export type ErrorForm = 'identity' | 'oauth' | 'page'
+
+export interface Route {
+  readonly method: string
+  /** The documented address first, then the others of the same method. */
+  readonly addresses: readonly string[]
+  readonly body: Schema | undefined
+  readonly query: readonly string[]
+  readonly errors: ErrorForm
+}
+
+interface Operation {
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
+  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+}
+
+/** The form of the login page, which people fill in and the document leaves out. */
+const loginForm: Route = {
+  method: 'POST',
+  addresses: addressesOf('oauth', '/authorize'),
+  body: {
+    type: 'object',
+    properties: Object.fromEntries(
+      ['email', 'password', 'remember'].map((name) => [name, { anyOf: [{ type: 'string' }, { type: 'null' }] }]),
+    ),
+  },
+  query: [],
+  errors: 'page',
+}
+
+/** Every route of the service with all its addresses. */
+export async function surfaceOf(server: TestServer): Promise<readonly Route[]> {
+  const { paths } = (await send(`${server.url}/openapi.json`)).json<{
+    paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+  }>()
+  const documented = Object.entries(paths).flatMap(([path, operations]) =>
+    Object.entries(operations).map(
+      ([method, operation]): Route => ({
+        method: method.toUpperCase(),
+        addresses: everyAddressOf(path),
+        body: operation.requestBody?.content['application/json']?.schema,
+        query: (operation.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name),
+        errors: path === '/oauth2/token' ? 'oauth' : path.endsWith('/authorize') ? 'page' : 'identity',
+      }),
+    ),
+  )
+  return [...documented, loginForm]
+}
+
+/** The methods that the identity API has, each below one of its services. */
+const identityMethods: readonly (readonly [IdentityService, readonly string[]])[] = [
+  ['authentication', ['/v1/logout', '/v2/register', '/v2/login', '/v2/validate-email', '/v2/change-password']],
+  ['oauth', ['/token', '/token-info', '/user-info', '/jwks', '/authorize']],
+  ['redirects', ['/v1/redirect-session']],
+]
+
+function everyAddressOf(documented: string): readonly string[] {
+  for (const [service, methods] of identityMethods) {
+    for (const method of methods) {
+      const addresses = addressesOf(service, method)
+      if (addresses[0] !== documented) continue
+      return method === '/token-info' ? [...addresses, ...addressesOf(service, '/token_info')] : addresses
+    }
+  }
+  return [documented]
+}
+
+export const jsonTypes = ['string', 'number', 'boolean', 'object', 'array', 'null'] as const
+export type JsonType = (typeof jsonTypes)[number]
+
+/** A value of each type, which no field takes for another. */
+export const valuesOf: Readonly<Record<JsonType, readonly unknown[]>> = {
+  string: ['text'],
+  number: [1, 1.5e300],
+  boolean: [true, false],
+  object: [{}, { length: 1 }],
+  array: [[], ['text'], [['text']]],
+  null: [null],
+}
+
+/** The types of JSON that a schema takes at all. */
+export function typesTakenBy(schema: Schema): ReadonlySet<JsonType> {
+  if (schema.anyOf !== undefined) return new Set(schema.anyOf.flatMap((each) => [...typesTakenBy(each)]))
+  if (schema.enum !== undefined) return new Set(schema.enum.map(typeOf))
+  if (schema.type === undefined) return new Set(jsonTypes)
+  return new Set([schema.type === 'integer' ? 'number' : (schema.type as JsonType)])
+}
+
+/** A field somewhere in a message, and a message in which it alone holds a given value. */
+export interface Field {
+  readonly path: string
+  readonly schema: Schema
+  readonly messageWith: (value: unknown) => unknown
+}
+
+/** Every field of a message, also within objects and lists. What is required beside it is filled in. */
+export function fieldsOf(schema: Schema): readonly Field[] {
+  return fieldsBelow(schema, '', (value) => value)
+}
+
+function fieldsBelow(schema: Schema, path: string, place: (value: unknown) => unknown): readonly Field[] {
+  const alternatives = schema.anyOf ?? [schema]
+  return alternatives.flatMap((each): readonly Field[] => {
+    if (each.items !== undefined) {
+      const item = { path: `${path}.0`, schema: each.items, messageWith: (value: unknown) => place([value]) }
+      return [item, ...fieldsBelow(each.items, item.path, item.messageWith)]
+    }
+    return Object.entries(each.properties ?? {}).flatMap(([name, field]) => {
+      const messageWith = (value: unknown) => place({ ...requiredOf(each), [name]: value })
+      const own = { path: path === '' ? name : `${path}.${name}`, schema: field, messageWith }
+      return [own, ...fieldsBelow(field, own.path, messageWith)]
+    })
+  })
+}
+
+/** The smallest message that a schema takes. */
+export function smallestOf(schema: Schema): unknown {
+  const [first] = schema.anyOf ?? []
+  if (first !== undefined) return smallestOf(first)
+  if (schema.enum !== undefined) return schema.enum[0]
+  if (schema.type === 'object') return requiredOf(schema)
+  return valuesOf[(schema.type ?? 'string') as JsonType][0]
+}
+
+function requiredOf(schema: Schema): Record<string, unknown> {
+  return Object.fromEntries((schema.required ?? []).map((name) => [name, smallestOf(schema.properties?.[name] ?? {})]))
+}
+
+function typeOf(value: unknown): JsonType {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : (typeof value as JsonType)
+}
