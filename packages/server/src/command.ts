@@ -1,7 +1,9 @@
 /** The `adjourn` command. */
 import pino from 'pino'
-import { SchemaTooNew } from './adapters/sqlite/migrate.ts'
+import { UnsuitableDatabase } from './adapters/postgres/connection.ts'
+import { ConnectionLost, StatementRefused } from './adapters/postgres/failures.ts'
 import { DatabaseInUse } from './adapters/sqlite/open-database.ts'
+import { SchemaTooNew } from './adapters/stored/schema-too-new.ts'
 import { systemClock } from './adapters/system/clock.ts'
 import { systemRandomness } from './adapters/system/randomness.ts'
 import { ConfigurationError, parseConfiguration } from './config/parse-configuration.ts'
@@ -66,6 +68,10 @@ function expectedProblem(error: unknown): { readonly message: string; readonly e
   }
   if (error instanceof DatabaseInUse || error instanceof SchemaTooNew || error instanceof UnusableStoredKey) {
     return { message: error.message, exitCode: exitCodes.unavailable }
+  }
+  if (error instanceof UnsuitableDatabase) return { message: error.message, exitCode: exitCodes.configuration }
+  if (error instanceof ConnectionLost || error instanceof StatementRefused) {
+    return { message: `The database cannot be used: ${error.message}`, exitCode: exitCodes.unavailable }
   }
   // The system refused a file or an address, or what was found in the file is no database.
   if (error instanceof Error && ('syscall' in error || 'errcode' in error)) {

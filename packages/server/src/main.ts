@@ -15,6 +15,7 @@ import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
+import { openPostgresStorage } from './adapters/postgres/postgres-storage.ts'
 import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
@@ -69,6 +70,8 @@ const stopWithinMs = 10_000
  *
  * @throws {DatabaseInUse} When another process holds the database.
  * @throws {SchemaTooNew} When a newer version wrote the database.
+ * @throws {ConnectionLost} When no PostgreSQL server can be reached that takes writes; StatementRefused when none lets us in.
+ * @throws {UnsuitableDatabase} When the PostgreSQL server could lose what it has answered, or is too old.
  * @throws {KeyEncryptionMismatch} When stored keys are wrapped with another key-encryption key, or none is set.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
@@ -76,12 +79,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const port = configuration.port === 0 ? await freePort(configuration.host) : configuration.port
   const baseUrl = configuration.baseUrl ?? `http://${urlHost(configuration.host)}:${port}`
 
-  const opened = openSqliteStorage({
-    location: configuration.database,
-    clock,
-    randomness,
-    ...(parts.databaseOpened === undefined ? {} : { opened: parts.databaseOpened }),
-  })
+  const opened = await openStorage(parts)
   const storage = parts.decorateStorage?.(opened) ?? opened
   try {
     const keyEncryption =
@@ -158,6 +156,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     await storage.close()
     throw error
   }
+}
+
+/** On PostgreSQL sessions are judged by the database's clock, since there may be many servers. */
+async function openStorage({ configuration, clock, randomness, databaseOpened }: ServerParts): Promise<Storage> {
+  const location = configuration.database
+  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness })
+  const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
+  return openSqliteStorage({ location, clock, randomness, ...opened })
 }
 
 /**

@@ -107,7 +107,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   },
   'D-01': { says: 'Commits are synchronous and on the disk', later: 'a simulated power cut' },
   'D-02': { says: 'Without the database, logout says that it did not happen, and keeps the cookie' },
-  'D-03': { says: 'A commit of unknown outcome is told as such, and a retry finds out', later: 'cut connections' },
+  'D-03': { says: 'A commit of unknown outcome is told as such, and a retry finds out' },
   'D-04': { says: 'A fault in any statement leaves everything or nothing' },
   'D-05': { says: 'Killed before any statement, a session is wholly live or wholly ended' },
   'D-08': { says: 'However logout and refresh interleave, nothing of the family works afterwards' },
@@ -116,11 +116,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'D-11': { says: 'Noting a use never revives a session' },
   'D-12': {
     says: 'A hundred parallel logouts make one record and one set of duties',
-    later: 'several nodes, deliveries',
+    later: 'deliveries',
   },
   'D-13': {
     says: 'Logging out everywhere ends all that was committed before and nothing after',
-    later: 'several nodes',
   },
   'D-14': { says: 'Validity does not hang on the clock: within one millisecond, old is dead and new is alive' },
   'D-17': { says: 'Without the database, checks answer 503 and never from memory' },

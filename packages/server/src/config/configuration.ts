@@ -1,7 +1,23 @@
 import type { ClientId } from '../domain/ids.ts'
 
 /** Where data lives. `path` is relative to the working directory unless it begins with a slash. */
-export type DatabaseLocation = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'sqlite-memory' }
+export type DatabaseLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'sqlite-memory' }
+  | {
+      readonly kind: 'postgres'
+      /** In the order in which they are tried. A host that begins with a slash is the directory of a Unix socket. */
+      readonly hosts: readonly { readonly host: string; readonly port: number }[]
+      readonly user: string
+      /** A secret. */
+      readonly password: string
+      readonly database: string
+      readonly sslMode: 'disable' | 'prefer' | 'require' | 'verify-ca' | 'verify-full'
+      /** The path of a PEM file; `null` for the system's certificates. */
+      readonly sslRootCertificate: string | null
+      readonly connectTimeoutMs: number
+      readonly applicationName: string
+    }
 
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 

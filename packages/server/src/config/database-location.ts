@@ -1,4 +1,5 @@
 import type { DatabaseLocation } from './configuration.ts'
+import { readPostgresUrl } from './postgres-url.ts'
 import { type Reading, refused } from './reading.ts'
 
 /**
@@ -6,12 +7,12 @@ import { type Reading, refused } from './reading.ts'
  * their query.
  */
 export function readDatabaseLocation(text: string): Reading<DatabaseLocation> {
-  if (/^postgres(?:ql)?:/i.test(text)) return refused('names PostgreSQL, but this version stores in SQLite only')
+  if (/^postgres(?:ql)?:/i.test(text)) return readPostgresUrl(text)
   if (text === 'sqlite::memory:') return { value: { kind: 'sqlite-memory' } }
   if (!text.startsWith('sqlite:')) {
     const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text)?.[1]
     const seen = scheme === undefined ? '' : `, not ${scheme}:`
-    return refused(`must be sqlite: followed by the path of a file, or sqlite::memory:${seen}`)
+    return refused(`must be sqlite: followed by the path of a file, sqlite::memory: or a postgres:// URL${seen}`)
   }
   const path = text.slice('sqlite:'.length)
   if (path === '') return refused('must name a file after sqlite:')

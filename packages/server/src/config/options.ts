@@ -66,8 +66,12 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     name: 'ADJOURN_DATABASE_URL',
     defaultText: 'sqlite:./data/adjourn.db',
     description:
-      'Where data is kept: `sqlite:` and the path of a file, or `sqlite::memory:` for data that is gone when the ' +
-      'server stops. This version stores in SQLite only.',
+      'Where data is kept: `sqlite:` and the path of a file; `sqlite::memory:` for data that is gone when the server ' +
+      'stops; or `postgres://user:password@host:port/database` (version 14 or later), with which any number of servers ' +
+      'may share one database. Several hosts are separated by commas and tried in order until one takes writes. ' +
+      'Parameters after `?`: `sslmode` (`disable`, `prefer`, `require`, `verify-ca`, `verify-full`; not set: `prefer`), ' +
+      '`sslrootcert`, `connect_timeout` in seconds, `application_name`, `target_session_attrs`, and `host` for the ' +
+      'directory of a Unix socket. A secret when it holds a password.',
     read: readDatabaseLocation,
   },
   adminKey: {

@@ -210,14 +210,6 @@ describe('ADJOURN_DATABASE_URL', () => {
     expect(parseConfiguration({ ADJOURN_DATABASE_URL: 'sqlite::memory:' }).database).toEqual({ kind: 'sqlite-memory' })
   })
 
-  test.each(['postgres://ada:hunter2@db/x', 'postgresql://db/x?password=hunter2', 'POSTGRES://hunter2@db'])(
-    '%s is refused, since this version stores in SQLite only, without its password',
-    (text) => {
-      const problems = problemsOf({ ADJOURN_DATABASE_URL: text })
-      expect(problems).toEqual(['ADJOURN_DATABASE_URL names PostgreSQL, but this version stores in SQLite only'])
-    },
-  )
-
   test.each([
     'mysql://ada:hunter2@db/x',
     'hunter2',

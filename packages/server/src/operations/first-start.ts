@@ -49,7 +49,7 @@ export async function ensureSite(first: FirstStart): Promise<Started> {
     createdAt,
   }
   const administratorKey = first.administratorKey ?? mintSecret('admin', randomness)
-  await storage.createSite({
+  const outcome = await storage.createSite({
     site,
     client: {
       id: (first.clientId ?? randomness.guid()).toLowerCase() as ClientId,
@@ -67,6 +67,8 @@ export async function ensureSite(first: FirstStart): Promise<Started> {
     administratorKey: { id: randomness.guid(), hash: hashSecret(administratorKey) },
     keys: await first.makeKeys(),
   })
+  // Another server that shares the database was first: what it made is what counts.
+  if (outcome === 'exists') return ensureSite(first)
   return {
     site,
     firstClient: await oldestClient(storage),

@@ -170,7 +170,7 @@ test('every problem of the configuration is in one message, without secrets, and
       ADJOURN_PORT: '87870',
       ADJOURN_HOST: '0.0.0.0',
       ADJOURN_BASE_URL: 'http://auth.example',
-      ADJOURN_DATABASE_URL: 'postgres://ada:topsecret@db.example/adjourn',
+      ADJOURN_DATABASE_URL: 'mysql://ada:topsecret@db.example/adjourn',
       ADJOURN_ADMIN_KEY: 'too-short-topsecret',
       ADJOURN_KEY_ENCRYPTION_KEY: 'topsecret',
       ADJOURN_BOOTSTRAP_CLIENT_ID: 'none',

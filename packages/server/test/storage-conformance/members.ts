@@ -56,14 +56,16 @@ export function memberConformance(open: OpenWorld): void {
   test('a hash is replaced by one of the same password', async () => {
     await using world = await open()
     const member = await world.addMember({ passwordHash: '$old' })
-    await world.storage.rehashPassword({ memberId: member.id, from: '$old', to: '$new' })
+    const rehash = { memberId: member.id, from: '$old', to: '$new' }
+    expect(await world.storage.rehashPassword(rehash)).toEqual({ outcome: 'replaced' })
     expect(await world.storage.findMember(member.id)).toMatchObject({ passwordHash: '$new' })
   })
 
   test('a hash that is not the stored one any more is not replaced', async () => {
     await using world = await open()
     const member = await world.addMember({ passwordHash: '$changed meanwhile' })
-    await world.storage.rehashPassword({ memberId: member.id, from: '$old', to: '$new' })
+    const rehash = { memberId: member.id, from: '$old', to: '$new' }
+    expect(await world.storage.rehashPassword(rehash)).toEqual({ outcome: 'changed' })
     expect(await world.storage.findMember(member.id)).toMatchObject({ passwordHash: '$changed meanwhile' })
   })
 
@@ -76,6 +78,19 @@ export function memberConformance(open: OpenWorld): void {
     expect(await world.end({ by: 'secret', hash: keep.secret })).toMatchObject({ outcome: 'ended' })
     expect(await world.standing({ by: 'id', id: keep.id })).toBe('logout')
     expect(await world.standing({ by: 'secret_or_former', hash: keep.secret })).toBe('logout')
+  })
+
+  test('so does one that was given and replaced in the same turn', async () => {
+    await using world = await open()
+    const keep = await world.addSession(await world.addMember())
+    const [brief, last] = [world.aSecret(), world.aSecret()]
+    const changes = [brief, last].map((keepSecretHash) => change(world, keep, { keepSecretHash }))
+    await Promise.all(changes.map((each) => world.storage.changePassword(each)))
+    expect(await world.standing({ by: 'secret', hash: last })).toBe('live')
+    for (const hash of [keep.secret, brief]) {
+      expect(await world.standing({ by: 'secret', hash })).toBe('unknown')
+      expect(await world.standing({ by: 'secret_or_former', hash })).toBe('live')
+    }
   })
 
   test('S-05: a password change gives the asking session a new secret and ends all others', async () => {

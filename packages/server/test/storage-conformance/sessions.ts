@@ -209,6 +209,16 @@ export function sessionConformance(open: OpenWorld): void {
     expect(await world.database.dump()).toBe(before)
   })
 
+  test('D-11: a use from just before a limit does not revive a session that has passed it by the time of the write', async () => {
+    await using world = await open()
+    const idle = await world.addSession(await world.addMember(), { idleMs: minute })
+    const used = world.clock.now() + minute - 1
+    world.clock.advance(minute)
+    const before = await world.database.dump()
+    await world.storage.touchSession(idle.id, used)
+    expect(await world.database.dump()).toBe(before)
+  })
+
   test('a use of a session that does not exist does nothing', async () => {
     await using world = await open()
     const before = await world.database.dump()

@@ -22,8 +22,8 @@ export async function coveragePage(): Promise<string> {
     '',
     'Made by `node scripts/coverage-page.ts` from the names of the tests and the lists in `packages/server/test/mutants`; a test',
     'keeps it so. Paths are below `packages/server`. A row counts as shown when its test fails once the behaviour is broken on',
-    'purpose: the fourth column says how many such breaks `npm run mutants` tries. Rows that say "in every browser" or "on every',
-    'node" are shown for one node and without a browser so far.',
+    'purpose: the fourth column says how many such breaks `npm run mutants` tries. Rows that say "in every browser" are shown',
+    'without one so far, and those that say "on every node" for one node, except where the tests of PostgreSQL show several.',
     '',
     '| row | what holds | shown by | breaks | later |',
     '| --- | --- | --- | --- | --- |',
@@ -31,7 +31,7 @@ export async function coveragePage(): Promise<string> {
     '',
     'Rows that are not listed are about features that are not built: OpenID Connect logout and its back and front channels (B, F,',
     'most of L), introspection, revocation and status lists (rest of T), shared signals (E), recovery, throttles and second factors',
-    '(rest of P, S), receipts and metrics (rest of A), and everything with more than one node (rest of D).',
+    '(rest of P, S), receipts and metrics (rest of A), and replicas, backups, clocks that differ and mixed versions (rest of D).',
     '',
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { causeCode } from '../../domain/cause.ts'
 import type { AuditRecord } from '../../ports/storage.ts'
-import { auditRecordOf } from './records.ts'
+import { auditRecordOf } from '../stored/records.ts'
 
 type Written = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requestId'> & Partial<AuditRecord>
 

@@ -3,8 +3,8 @@ import { type Cause, causeCode } from '../../domain/cause.ts'
 import type { GrantId, SessionId } from '../../domain/ids.ts'
 import { batchDigest, commitmentOf, entryDigest, type LogEntry, nextChain } from '../../domain/revocation-log.ts'
 import type { Randomness } from '../../ports/randomness.ts'
+import { blob, integer } from '../stored/row.ts'
 import type { EndedIndex } from './ended-index.ts'
-import { blob, integer } from './row.ts'
 
 /** The ends on record: what the index in memory says of sessions and of grants. */
 export interface Ends {

@@ -4,10 +4,10 @@ import type { Grant } from '../../domain/grant.ts'
 import type { GrantId, MemberId, SessionId, Sid, SiteId } from '../../domain/ids.ts'
 import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
 import type { Asked, EndAnswer, EndedSession, EndGrant, EndSession, GrantEndAnswer } from '../../ports/storage.ts'
+import { grantOf } from '../stored/records.ts'
+import { integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
 import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
-import { grantOf } from './records.ts'
-import { integer, integerOrNull, type Row, text, textOrNull } from './row.ts'
 
 /** How an end came about. */
 interface Circumstances extends Asked {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { StoredKey } from '../../ports/keys.ts'
 import type { KeyRotation } from '../../ports/storage.ts'
+import { siteOf, storedKeyOf } from '../stored/records.ts'
 import type { AuditTable } from './audit.ts'
-import { siteOf, storedKeyOf } from './records.ts'
 
 /** Signing keys and MAC keys, as they are handed over: readable or wrapped. */
 export class KeyTable {

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { LogEntry } from '../../domain/revocation-log.ts'
 import type { LogBatch, LogHead } from '../../ports/storage.ts'
-import { logEntryOf } from './records.ts'
-import { blob, integer } from './row.ts'
+import { logEntryOf } from '../stored/records.ts'
+import { blob, integer } from '../stored/row.ts'
 
 /** Reads the revocation log for those who follow it. */
 export class LogReader {

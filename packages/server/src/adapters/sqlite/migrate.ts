@@ -1,13 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
 const migrations: readonly string[] = [foundation]
-
-/** The database was written by a version of this service that knows migrations which this one does not. */
-export class SchemaTooNew extends Error {
-  override readonly name = 'SchemaTooNew'
-}
 
 /**
  * Brings a database to the newest schema, from any released one. Each step is one transaction, so a process that dies

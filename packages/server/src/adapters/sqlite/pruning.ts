@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { EpochMs } from '../../domain/ids.ts'
-import { integerOrNull, type Row, text } from './row.ts'
+import { integerOrNull, type Row, text } from '../stored/row.ts'
 
 const day = 24 * 60 * 60 * 1000
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SecretHash } from '../../domain/ids.ts'
 import type { KeptRedirectSession } from '../../ports/storage.ts'
-import { integer, object } from './row.ts'
+import { integer, object } from '../stored/row.ts'
 
 /** Parameters of redirect sessions whose addresses would have been too long. */
 export class RedirectSessionTable {

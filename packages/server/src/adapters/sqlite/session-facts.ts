@@ -3,8 +3,8 @@ import type { EpochMs, GrantId, SessionId } from '../../domain/ids.ts'
 import type { MemberStatus } from '../../domain/member.ts'
 import type { SessionFacts } from '../../domain/session.ts'
 import type { RefreshTokenFacts, SessionCredential } from '../../ports/storage.ts'
-import { endOf, grantOf, sessionOf } from './records.ts'
-import { integer, integerOrNull, type Row, text } from './row.ts'
+import { endOf, grantOf, sessionOf } from '../stored/records.ts'
+import { integer, integerOrNull, type Row, text } from '../stored/row.ts'
 
 /** Where the ends are looked up: the index, or a transaction that has ended more. */
 export interface EndsOnRecord {

@@ -3,10 +3,10 @@ import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { EpochMs, SessionId } from '../../domain/ids.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
 import type { Asked, NewSession, OverdueSessions, SessionStart, SessionStarted } from '../../ports/storage.ts'
+import { integer, type Row, text, textOrNull } from '../stored/row.ts'
 import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
-import { integer, type Row, text, textOrNull } from './row.ts'
 import type { SessionFactsReader } from './session-facts.ts'
 
 /** The sessions, their start, their use and their limits. How they end is the business of `ending.ts`. */

@@ -3,10 +3,10 @@ import type { Client } from '../../domain/client.ts'
 import type { ClientId, SecretHash, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Site } from '../../domain/site.ts'
 import type { FirstSite, VisitorFacts } from '../../ports/storage.ts'
+import { clientOf, siteOf } from '../stored/records.ts'
+import { integer, integerOrNull, text } from '../stored/row.ts'
 import type { AuditTable } from './audit.ts'
 import type { KeyTable } from './keys.ts'
-import { clientOf, siteOf } from './records.ts'
-import { integer, integerOrNull, text } from './row.ts'
 
 /** The site with its clients and administrator keys, and what is remembered of its visitors. */
 export class SiteTable {

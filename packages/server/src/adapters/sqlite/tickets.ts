@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ClientId, EpochMs, SecretHash, SessionId, VisitorId } from '../../domain/ids.ts'
 import type { LogoutTicket, TicketFacts, TicketKind } from '../../ports/storage.ts'
-import { integer, integerOrNull, textOrNull } from './row.ts'
+import { integer, integerOrNull, textOrNull } from '../stored/row.ts'
 import type { EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 
 /** One-time tickets: the session ticket of a login, and the logout ticket of a redirect session. */

@@ -1,0 +1,145 @@
+import type { EpochMs } from '../../domain/ids.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import { StorageUnavailable } from '../../ports/storage.ts'
+import { Changes } from './changes.ts'
+import type { Connection } from './connection.ts'
+import { Ended } from './ended.ts'
+import { asUnavailable, isPassing, isPostgresFailure, StatementRefused } from './failures.ts'
+import { Loaded } from './loaded.ts'
+import { Needs } from './needs.ts'
+import { beginWith, commitWith, giveUp, TransactionFailed } from './transaction.ts'
+import type { Work } from './work.ts'
+
+interface Waiting {
+  readonly work: Work<unknown>
+  readonly resolve: (value: unknown) => void
+  readonly reject: (reason: unknown) => void
+}
+
+/** So that no batch is so large that everybody waits for it. What is left over makes the next one. */
+const batchMost = 10_000
+
+/** How often a batch is run again whose transaction another node's stood in the way of. */
+const attemptsMost = 10
+
+/**
+ * Gathers writes into transactions: those of one turn of the event loop, and those that arrive while the transaction
+ * before is under way. One is under way at a time.
+ *
+ * When a batch fails for a reason of its own, its halves run apart, down to the one work that is at fault.
+ */
+export class CommitQueue {
+  readonly #connect: () => Promise<Connection>
+  readonly #randomness: Randomness
+  readonly #now: (() => EpochMs) | undefined
+  readonly #ended: () => void
+  #connection: Connection | undefined
+  #waiting: Waiting[] = []
+  #running: Promise<void> | undefined
+  #closed = false
+
+  /**
+   * @param ended - Told after each commit that asked for an end.
+   * @param now - A clock to judge by instead of the database's; for tests.
+   */
+  constructor(options: {
+    readonly connect: () => Promise<Connection>
+    readonly randomness: Randomness
+    readonly now: (() => EpochMs) | undefined
+    readonly ended: () => void
+  }) {
+    this.#connect = options.connect
+    this.#randomness = options.randomness
+    this.#now = options.now
+    this.#ended = options.ended
+  }
+
+  /** Puts in a connection that was opened before. */
+  seed(connection: Connection): void {
+    this.#connection = connection
+  }
+
+  /** Does work in the next shared transaction; resolves to its answer once the commit is durable. */
+  commit<T>(work: Work<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' }))
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#running ??= this.#runAll()
+    })
+  }
+
+  /** Finishes what was handed over, and takes nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await this.#running
+    await this.#connection?.close()
+  }
+
+  async #runAll(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      await new Promise(setImmediate)
+      await this.#run(this.#waiting.splice(0, batchMost))
+    }
+    this.#running = undefined
+  }
+
+  async #run(batch: readonly Waiting[]): Promise<void> {
+    try {
+      const answers = await this.#attemptOften(batch.map(({ work }) => work))
+      for (const [index, { resolve }] of batch.entries()) resolve(answers[index])
+    } catch (error) {
+      if (batch.length > 1 && isOfItsOwn(error)) {
+        const middle = Math.ceil(batch.length / 2)
+        await this.#run(batch.slice(0, middle))
+        await this.#run(batch.slice(middle))
+        return
+      }
+      const reason = error instanceof TransactionFailed ? error.unavailable : asUnavailable(error, 'nothing_happened')
+      for (const { reject } of batch) reject(reason)
+    }
+  }
+
+  async #attemptOften(works: readonly Work<unknown>[]): Promise<readonly unknown[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#attempt(works)
+      } catch (error) {
+        if (attempt === attemptsMost || !(error instanceof TransactionFailed) || !isPassing(error.reason)) throw error
+      }
+    }
+  }
+
+  async #attempt(works: readonly Work<unknown>[]): Promise<readonly unknown[]> {
+    if (this.#connection?.usable !== true) this.#connection = await this.#connect()
+    const connection = this.#connection
+    const needs = new Needs()
+    const decisions = works.map((work) => work(needs))
+    const loads = needs.loads()
+    const statements = loads.map(({ statement }) => statement)
+    const rows = needs.reads ? await beginWith(connection, statements) : []
+    const changes = new Changes()
+    let answers: readonly ((ended: Ended) => unknown)[]
+    let writes: ReturnType<Changes['statements']>
+    try {
+      const loaded = new Loaded(needs, loads, rows, this.#now)
+      answers = decisions.map((decide) => decide(loaded, changes))
+      writes = changes.statements(() => this.#randomness.bytes(32))
+    } catch (error) {
+      if (needs.reads) await giveUp(connection)
+      throw error
+    }
+    // Where nothing has to be read first, the locks go with the rest: all is one round trip.
+    const last = await commitWith(connection, needs.reads ? writes : [...statements, ...writes], needs.reads)
+    if (changes.endsSomething) this.#ended()
+    const ended = new Ended(changes.endsSomething ? (last.at(-1) ?? []) : [])
+    return answers.map((answer) => answer(ended))
+  }
+}
+
+/** Whether a batch failed because of what is in it, and not because the database could not be reached or kept silent. */
+function isOfItsOwn(error: unknown): boolean {
+  if (error instanceof TransactionFailed) return error.reason instanceof StatementRefused && !error.reason.fatal
+  return !isPostgresFailure(error) && !(error instanceof StorageUnavailable)
+}

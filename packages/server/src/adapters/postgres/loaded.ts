@@ -1,0 +1,174 @@
+import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type { Grant } from '../../domain/grant.ts'
+import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, SiteId } from '../../domain/ids.ts'
+import type { MemberStatus } from '../../domain/member.ts'
+import { grantOf } from '../stored/records.ts'
+import { blob, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
+import type { Load, Needs } from './needs.ts'
+import { type Found, foundOf } from './session-facts.ts'
+
+/** What a batch has locked and read. Works change it as they decide, so that the next one sees what they did. */
+export interface LoadedMember {
+  readonly status: MemberStatus
+  readonly generation: number
+  passwordHash: string | null
+}
+
+export interface LoadedTicket {
+  readonly expiresAt: EpochMs
+  isSpent: boolean
+}
+
+export interface LoadedCode {
+  readonly code: AuthorizationCode
+  readonly sessionId: SessionId
+  isSpent: boolean
+  grantId: GrantId | null
+}
+
+export class Loaded {
+  readonly #facts: readonly (Found | undefined)[]
+  readonly #siteGenerations = new Map<SiteId, number>()
+  readonly #members = new Map<MemberId, LoadedMember>()
+  readonly #registered = new Set<MemberId>()
+  readonly #tickets = new Map<string, LoadedTicket>()
+  readonly #codes = new Map<string, LoadedCode>()
+  readonly #grants: Grant[] = []
+  readonly #sessionNumbers: SessionId[] = []
+  readonly #grantNumbers: GrantId[] = []
+  readonly #spentTokens = new Set<string>()
+  readonly #endedButOne: { readonly memberId: MemberId; readonly keep: SessionId }[] = []
+
+  /** @param rows - The rows of each load, aligned with `loads`. */
+  constructor(
+    needs: Needs,
+    loads: readonly Load[],
+    rows: readonly (readonly Row[])[],
+    now: (() => EpochMs) | undefined,
+  ) {
+    const of = (gives: Load['gives']) =>
+      loads.flatMap((load, index) => (load.gives === gives ? (rows[index] ?? []) : []))
+    this.#facts = foundOf(needs.names, of('facts'), now)
+    for (const row of of('sites')) this.#siteGenerations.set(text(row, 'id') as SiteId, integer(row, 'generation'))
+    for (const row of of('members')) this.#members.set(text(row, 'id') as MemberId, memberOf(row))
+    for (const row of of('registered')) this.#registered.add(text(row, 'id') as MemberId)
+    for (const row of of('tickets')) {
+      const ticket = { expiresAt: integer(row, 'expires_at'), isSpent: row['spent_at'] !== null }
+      this.#tickets.set(keyOf(blob(row, 'hash')), ticket)
+    }
+    for (const row of of('codes')) this.#codes.set(keyOf(blob(row, 'hash')), codeOf(row))
+    for (const row of of('grants')) {
+      const grant = grantOf(row)
+      this.#grants.push(grant)
+      if (row['grant_end'] !== null) this.#endedGrants.add(grant.id)
+    }
+    for (const row of of('numbers')) {
+      this.#sessionNumbers.push(integer(row, 'session_id') as SessionId)
+      this.#grantNumbers.push(integer(row, 'grant_id') as GrantId)
+    }
+  }
+
+  readonly #endedGrants = new Set<GrantId>()
+
+  /** What was found under a name; see `Needs.session`. */
+  session(place: number): Found | undefined {
+    const found = this.#facts[place]
+    if (found === undefined) return undefined
+    const { session } = found.facts
+    const isEnded = this.#endedButOne.some(({ memberId, keep }) => session.memberId === memberId && session.id !== keep)
+    return isEnded ? { ...found, facts: { ...found.facts, ended: 'password_changed' } } : found
+  }
+
+  /** From here on every session of the member but one counts as ended, as it will be with the commit. */
+  endAllBut(memberId: MemberId, keep: SessionId): void {
+    this.#endedButOne.push({ memberId, keep })
+  }
+
+  siteGeneration(id: SiteId): number | undefined {
+    return this.#siteGenerations.get(id)
+  }
+
+  member(id: MemberId): LoadedMember | undefined {
+    return this.#members.get(id)
+  }
+
+  /** Whether the registration of this member was the first of its address. */
+  isRegistered(id: MemberId): boolean {
+    return this.#registered.has(id)
+  }
+
+  ticket(hash: SecretHash): LoadedTicket | undefined {
+    return this.#tickets.get(keyOf(hash))
+  }
+
+  code(hash: SecretHash): LoadedCode | undefined {
+    return this.#codes.get(keyOf(hash))
+  }
+
+  /** The session's grant for a client that has not ended, the newest where there are several. */
+  liveGrant(sessionId: SessionId, clientId: ClientId): Grant | undefined {
+    return this.#grants.find(
+      (grant) => grant.sessionId === sessionId && grant.clientId === clientId && !this.#endedGrants.has(grant.id),
+    )
+  }
+
+  grant(id: GrantId): Grant | undefined {
+    return this.#grants.find((grant) => grant.id === id)
+  }
+
+  /** Puts a grant in, or in the place of what it was. */
+  keepGrant(grant: Grant): void {
+    const index = this.#grants.findIndex(({ id }) => id === grant.id)
+    if (index < 0) this.#grants.unshift(grant)
+    else this.#grants[index] = grant
+  }
+
+  /** Spends a refresh token; false when this batch did so before. */
+  spendToken(hash: SecretHash): boolean {
+    const key = keyOf(hash)
+    if (this.#spentTokens.has(key)) return false
+    this.#spentTokens.add(key)
+    return true
+  }
+
+  nextSessionNumber(): SessionId {
+    return taken(this.#sessionNumbers.shift())
+  }
+
+  nextGrantNumber(): GrantId {
+    return taken(this.#grantNumbers.shift())
+  }
+}
+
+function taken<Id>(id: Id | undefined): Id {
+  if (id === undefined) throw new RangeError('Cannot number a row as no number was asked for')
+  return id
+}
+
+function keyOf(hash: Uint8Array): string {
+  return Buffer.from(hash).toString('latin1')
+}
+
+function memberOf(row: Row): LoadedMember {
+  return {
+    status: text(row, 'status') as MemberStatus,
+    generation: integer(row, 'generation'),
+    passwordHash: textOrNull(row, 'password_hash'),
+  }
+}
+
+function codeOf(row: Row): LoadedCode {
+  return {
+    code: {
+      clientId: text(row, 'client_id') as ClientId,
+      redirectUri: textOrNull(row, 'redirect_uri'),
+      challenge: text(row, 'challenge'),
+      scope: text(row, 'scope'),
+      nonce: textOrNull(row, 'nonce'),
+      expiresAt: integer(row, 'expires_at'),
+    },
+    sessionId: integer(row, 'session_id') as SessionId,
+    isSpent: row['spent_at'] !== null,
+    grantId: integerOrNull(row, 'grant_id') as GrantId | null,
+  }
+}

@@ -1,0 +1,174 @@
+import type { MemberId, SecretHash, SiteId } from '../../domain/ids.ts'
+import type { Member } from '../../domain/member.ts'
+import { arrayOf, type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
+import { factsStatement, type Naming } from './session-facts.ts'
+
+/** A part of the flush that loads a batch: the statement, and which answer it gives. */
+export interface Load {
+  readonly gives: 'locks' | 'registered' | 'sites' | 'members' | 'tickets' | 'codes' | 'facts' | 'grants' | 'numbers'
+  readonly statement: Statement
+}
+
+/**
+ * What the works of a batch have to have locked and read before they can decide.
+ *
+ * Locks are taken in one order by every batch of every node (site, members, tickets, codes, tokens, sessions, each kind by
+ * its key), so that batches wait for each other and do not block each other for good.
+ */
+export class Needs {
+  readonly names: Naming[] = []
+  readonly #sites = new Set<SiteId>()
+  readonly #members = new Set<MemberId>()
+  readonly #tickets: SecretHash[] = []
+  readonly #codes: SecretHash[] = []
+  readonly #refreshTokens: SecretHash[] = []
+  readonly #registrations: Member[] = []
+  #changesSites = false
+  #changesMembers = false
+  #numbers = 0
+  #reads = false
+
+  /** The site as it is, kept as it is until the commit. */
+  site(id: SiteId): void {
+    this.#sites.add(id)
+    this.#reads = true
+  }
+
+  /** The member as it is, kept as it is until the commit. */
+  member(id: MemberId): void {
+    this.#members.add(id)
+    this.#reads = true
+  }
+
+  memberToChange(id: MemberId): void {
+    this.memberToEnd(id)
+    this.#reads = true
+  }
+
+  /** No session of the member is started between this and the commit. What the member is like matters to nobody. */
+  memberToEnd(id: MemberId): void {
+    this.#members.add(id)
+    this.#changesMembers = true
+  }
+
+  siteToEnd(id: SiteId): void {
+    this.#sites.add(id)
+    this.#changesSites = true
+  }
+
+  /** The facts of the session that something names. Gives the place under which they will be found. */
+  session(name: Naming): number {
+    this.#reads = true
+    if (name.by === 'ticket') this.#tickets.push(name.hash)
+    if (name.by === 'code') this.#codes.push(name.hash)
+    if (name.by === 'refresh_token') this.#refreshTokens.push(name.hash)
+    return this.names.push(name) - 1
+  }
+
+  /** A member to be added, unless the address is taken. */
+  registration(member: Member): void {
+    this.#registrations.push(member)
+    this.#reads = true
+  }
+
+  /** A number for a new session or grant. */
+  number(): void {
+    this.#numbers += 1
+    this.#reads = true
+  }
+
+  /** Whether anything has to be read before the works can decide. */
+  get reads(): boolean {
+    return this.#reads
+  }
+
+  /** The statements, in the order in which they have to run. */
+  loads(): readonly Load[] {
+    const loads: Load[] = []
+    const add = (needed: boolean, gives: Load['gives'], text: string, ...parameters: readonly string[]) => {
+      if (needed) loads.push({ gives, statement: { text, parameters } })
+    }
+    // By address, so that two nodes that register the same people wait in the same order.
+    const registrations = this.#registrations.toSorted((a, b) => (a.emailKey < b.emailKey ? -1 : 1))
+    add(registrations.length > 0, 'registered', registerText, ...columnsOf(memberColumns, registrations))
+    const siteLock = this.#changesSites ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
+    add(this.#sites.size > 0, 'sites', `${sitesText} ${siteLock}`, arrayOf(this.#sites))
+    const memberLock = this.#changesMembers ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
+    add(this.#members.size > 0, 'members', `${membersText} ${memberLock}`, arrayOf(this.#members))
+    add(this.#tickets.length > 0, 'tickets', ticketsText, arrayOf(this.#tickets))
+    add(this.#codes.length > 0, 'codes', codesText, arrayOf(this.#codes))
+    add(this.#refreshTokens.length > 0, 'locks', refreshTokensText, arrayOf(this.#refreshTokens))
+    const locking = this.names.filter(({ by }) => by !== 'refresh_token')
+    add(
+      locking.length > 0,
+      'locks',
+      sessionsText,
+      arrayOf(locking.flatMap((name) => (name.by === 'id' ? [name.id] : []))),
+      arrayOf(locking.flatMap((name) => (name.by === 'secret' ? [name.hash] : []))),
+      arrayOf(this.#tickets),
+      arrayOf(this.#codes),
+    )
+    if (this.names.length > 0) loads.push({ gives: 'facts', statement: factsStatement(this.names) })
+    add(this.#codes.length > 0, 'grants', grantsText, arrayOf(this.#codes))
+    add(this.#numbers > 0, 'numbers', numbersText, String(this.#numbers))
+    return loads
+  }
+}
+
+const memberColumns: readonly Column<Member>[] = [
+  { name: 'id', type: 'text', of: ({ id }) => id },
+  { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
+  { name: 'email', type: 'text', of: ({ email }) => email },
+  { name: 'email_key', type: 'text', of: ({ emailKey }) => emailKey },
+  { name: 'email_verified', type: 'boolean', of: ({ emailVerified }) => emailVerified },
+  { name: 'status', type: 'text', of: ({ status }) => status },
+  { name: 'status_reasons', type: 'text', of: ({ statusReasons }) => JSON.stringify(statusReasons) },
+  { name: 'password_hash', type: 'text', of: ({ passwordHash }) => passwordHash },
+  { name: 'profile', type: 'text', of: ({ profile }) => JSON.stringify(profile) },
+  { name: 'generation', type: 'bigint', of: ({ generation }) => generation },
+  { name: 'revision', type: 'bigint', of: ({ revision }) => revision },
+  { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+  { name: 'updated_at', type: 'bigint', of: ({ updatedAt }) => updatedAt },
+]
+
+const memberNames = memberColumns.map(({ name }) => name).join(', ')
+const registerText = `
+  INSERT INTO member (${memberNames}) SELECT ${memberNames} FROM ${unnestOf(memberColumns, 'r')}
+  ON CONFLICT (site_id, email_key) DO NOTHING RETURNING id`
+
+const sitesText = 'SELECT id, generation FROM site WHERE id = ANY ($1::text[]) ORDER BY id'
+
+const membersText = `
+  SELECT id, status, password_hash, generation FROM member WHERE id = ANY ($1::text[]) ORDER BY id`
+
+const ticketsText = `
+  SELECT hash, expires_at, spent_at FROM ticket WHERE hash = ANY ($1::bytea[]) AND kind = 'session'
+  ORDER BY hash FOR UPDATE`
+
+const codesText = 'SELECT * FROM authorization_code WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'
+
+const refreshTokensText = 'SELECT hash FROM refresh_token WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'
+
+/** So that two nodes neither open two grants of one client nor write over each other's columns. An end takes no such lock. */
+const sessionsText = `
+  SELECT s.id FROM session s WHERE s.id = ANY (ARRAY(
+    SELECT unnest($1::bigint[])
+    UNION SELECT id FROM session WHERE secret_hash = ANY ($2::bytea[])
+    UNION SELECT session_id FROM ticket WHERE hash = ANY ($3::bytea[])
+    UNION SELECT session_id FROM authorization_code WHERE hash = ANY ($4::bytea[])
+  )) ORDER BY s.id FOR NO KEY UPDATE OF s`
+
+/** Of each code: the grants that its session has or had, newest first. */
+const grantsText = `
+  SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
+    g.scope AS grant_scope, g.created_at AS grant_created_at,
+    (SELECT o.cause FROM revocation_log o WHERE o.kind = 'grant' AND o.grant_id = g.id) AS grant_end
+  FROM client_grant g
+  WHERE g.session_id = ANY (ARRAY(SELECT session_id FROM authorization_code WHERE hash = ANY ($1::bytea[])))
+  ORDER BY g.id DESC`
+
+/** One sequence would do for both, but each table has its own. */
+const numbersText = `
+  SELECT nextval(pg_get_serial_sequence('session', 'id')) AS session_id,
+    nextval(pg_get_serial_sequence('client_grant', 'id')) AS grant_id
+  FROM generate_series(1, $1::int)`

@@ -1,0 +1,276 @@
+/**
+ * The storage port on PostgreSQL, for any number of nodes.
+ *
+ * Nothing is answered from memory: every check is read from the primary. The checks of one turn of the event loop share one
+ * statement, the writes of one turn share one transaction. An end is an entry of the revocation log, through whose head all
+ * nodes pass one after the other.
+ */
+import type { EpochMs, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Randomness } from '../../ports/randomness.ts'
+import {
+  type EndAnswer,
+  type GrantEndAnswer,
+  type LogHead,
+  type Storage,
+  StorageUnavailable,
+  type TicketFacts,
+  type VisitorFacts,
+} from '../../ports/storage.ts'
+import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
+import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { issueCode, redeemCode } from './authorization-codes.ts'
+import { CommitQueue } from './commit-queue.ts'
+import { Connection } from './connection.ts'
+import { endGrant, endSession } from './ending.ts'
+import { asUnavailable } from './failures.ts'
+import { Gathered } from './gathered.ts'
+import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
+import { rewrapKeys, rotateKeys } from './keys.ts'
+import type { PostgresLocation } from './location.ts'
+import { migrate } from './migrate.ts'
+import { Notifier } from './notifier.ts'
+import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
+import { changePassword, rehashPassword } from './passwords.ts'
+import { Pool } from './pool.ts'
+import { rotateRefreshToken } from './refresh-tokens.ts'
+import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
+import { createSite } from './site.ts'
+import { registerMember, startSession, touchSession } from './starting.ts'
+import { TransactionFailed } from './transaction.ts'
+import { findOverdue, prune } from './upkeep.ts'
+import type { Work } from './work.ts'
+
+/**
+ * What every connection asks for: the plan of a statement is made once, never with a scan of a whole table (a table that
+ * was small when the plan was made would be scanned when it is large), and nobody waits for ever.
+ */
+const common = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  jit: 'off',
+  lock_timeout: '5000',
+} as const
+
+/** Statements that only read have a limit; a commit must not, since one that is cut short is not undone. */
+const reading = { ...common, statement_timeout: '10000' } as const
+
+/** A node that is stopped in the middle of a transaction holds up others for no longer than this. */
+const writing = { ...common, statement_timeout: '0', idle_in_transaction_session_timeout: '5000' } as const
+
+/** Checks use one processor of the database each; two statements at once is what one node's own processor can make use of. */
+const checkConnections = 2
+const otherConnections = 2
+
+/**
+ * Opens the storage: connects, and brings the schema up to date.
+ *
+ * @param options.clock - To judge sessions by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
+ * @throws {ConnectionLost} When no host can be reached that takes writes.
+ * @throws {StatementRefused} When it does not let us in, or a migration fails.
+ * @throws {UnsuitableDatabase} When it is set up so that it could lose what it has answered.
+ * @throws {SchemaTooNew} When a newer version wrote it.
+ */
+export async function openPostgresStorage(options: {
+  readonly location: PostgresLocation
+  readonly randomness: Randomness
+  readonly clock?: Clock
+  readonly answerWithinMs?: number
+}): Promise<Storage> {
+  const { location, randomness, clock } = options
+  const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
+  const now = clock === undefined ? undefined : () => clock.now()
+
+  const connectToRead = () => Connection.open(location, { database: reading, ...patience })
+  const connectToWrite = () => Connection.open(location, { database: writing, ...patience })
+  const first = await connectToWrite()
+  try {
+    await migrate(first)
+  } catch (error) {
+    first.destroy()
+    throw error
+  }
+
+  const checks = new Pool(connectToRead, checkConnections)
+  const others = new Pool(connectToRead, otherConnections)
+  /** For what needs a transaction to itself. */
+  const apart = new Pool(connectToWrite, 1)
+  const notifier = new Notifier(connectToRead)
+  const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended: () => notifier.wake() })
+  queue.seed(first)
+  let closing: Promise<void> | undefined
+
+  const found = new Gathered<Naming, Found | undefined>(async (names) => {
+    const statement = factsStatement(names)
+    return foundOf(names, (await checks.read((connection) => connection.run(statement))).rows, now)
+  }, checkConnections)
+
+  const visitors = new Gathered<Visitor, VisitorFacts>(
+    (asked) => checks.read((connection) => checkVisitors(connection, asked)),
+    checkConnections,
+  )
+
+  function rows(statement: string, ...parameters: readonly Parameter[]): Promise<readonly Row[]> {
+    return others.read((connection) => connection.rows(statement, parameters))
+  }
+
+  async function one<T>(record: (row: Row) => T, statement: string, ...parameters: readonly Parameter[]) {
+    const [row] = await rows(statement, ...parameters)
+    return row === undefined ? undefined : record(row)
+  }
+
+  let lastApart: Promise<unknown> = Promise.resolve()
+
+  /** One after the other: a connection has one transaction. */
+  function alone<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+    const result = lastApart
+      .then(() => apart.use(work))
+      .catch((error: unknown) => {
+        throw error instanceof TransactionFailed ? error.unavailable : asUnavailable(error, 'nothing_happened')
+      })
+    lastApart = result.catch(() => {})
+    return result
+  }
+
+  /** Each item commits with the others where it can, and fails alone where it must, whatever the reason. */
+  function each<Request, Answer>(requests: readonly Request[], work: (request: Request) => Work<Answer>) {
+    return Promise.all(
+      requests.map((request) =>
+        queue.commit(work(request)).catch((error: unknown) => ({
+          outcome: 'failed' as const,
+          error:
+            error instanceof StorageUnavailable
+              ? error
+              : new StorageUnavailable('The request could not be carried out', {
+                  outcome: 'nothing_happened',
+                  cause: error,
+                }),
+        })),
+      ),
+    )
+  }
+
+  return {
+    ping: async () => void (await logHead()),
+    close: () => {
+      closing ??= (async () => {
+        await queue.close()
+        await lastApart
+        await notifier.close()
+        await Promise.all([checks.close(), others.close(), apart.close()])
+      })()
+      return closing
+    },
+
+    findSite: () => one(siteOf, 'SELECT * FROM site LIMIT 1'),
+    createSite: (site) => alone((connection) => createSite(connection, site)),
+    findAdministratorKey: (hash) =>
+      one((row) => text(row, 'id'), 'SELECT id FROM administrator_key WHERE hash = $1', hash),
+    // GUIDs are compared without regard to case, and kept in lower case.
+    findClient: (id) => one(clientOf, 'SELECT * FROM client WHERE id = lower($1)', id),
+    listClients: async () => (await rows('SELECT * FROM client ORDER BY created_at, id')).map(clientOf),
+
+    findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),
+    findMemberByEmail: (siteId, emailKey) =>
+      one(memberOf, `SELECT ${memberColumns} FROM member WHERE site_id = $1 AND email_key = $2`, siteId, emailKey),
+    registerMember: (registration) => queue.commit(registerMember(registration)),
+    rehashPassword: (rehash) => queue.commit(rehashPassword(rehash)),
+    changePassword: (change) => queue.commit(changePassword(change)),
+
+    check: async (credential) => (await found.ask(credential))?.facts,
+    checkVisitor: (siteId, visitorId) => visitors.ask({ siteId, visitorId }),
+    startSession: (start) => queue.commit(startSession(start)),
+    touchSession: (id, at) => queue.commit(touchSession(id, at)),
+    endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession),
+    findOverdueSessions: (at, limit) => alone((connection) => findOverdue(connection, at, limit)),
+    prune: (at, limit) => alone((connection) => prune(connection, at, limit)),
+
+    endGrants: (requests): Promise<readonly GrantEndAnswer[]> => each(requests, endGrant),
+
+    issueLogoutTicket: (ticket) => queue.commit(issueLogoutTicket(ticket)),
+    findTicket: async (kind, hash) => {
+      const [row] = await rows('SELECT * FROM ticket WHERE hash = $1 AND kind = $2', hash, kind)
+      if (row === undefined) return undefined
+      return ticketFactsOf(row, await found.ask({ by: 'ticket', hash }))
+    },
+    issueCode: (issue) => queue.commit(issueCode(issue)),
+    redeemCode: (redemption) => queue.commit(redeemCode(redemption)),
+    findRefreshToken: async (hash) => refreshTokenFactsOf(await found.ask({ by: 'refresh_token', hash })),
+    rotateRefreshToken: (rotation) => queue.commit(rotateRefreshToken(rotation)),
+
+    keepRedirectSession: (kept) => queue.commit(keepRedirectSession(kept)),
+    findRedirectSession: (hash) =>
+      one(
+        (row) => ({
+          hash,
+          parameters: object(row, 'parameters') as Readonly<Record<string, string>>,
+          createdAt: integer(row, 'created_at'),
+          expiresAt: integer(row, 'expires_at'),
+        }),
+        'SELECT * FROM redirect_session WHERE hash = $1',
+        hash,
+      ),
+
+    listKeys: async () => (await rows('SELECT * FROM stored_key ORDER BY created_at, kid')).map(storedKeyOf),
+    rotateKeys: (rotation) => alone((connection) => rotateKeys(connection, rotation)),
+    rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
+
+    logHead,
+    readLog: async (after, limit) =>
+      (await rows('SELECT * FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(
+        logEntryOf,
+      ),
+    readLogBatches: async (after, limit) =>
+      (await rows('SELECT * FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map((row) => ({
+        n: integer(row, 'n'),
+        entries: integer(row, 'entries'),
+        digest: blob(row, 'digest'),
+        chain: blob(row, 'chain'),
+      })),
+    readAudit: async (after, limit) =>
+      (await rows('SELECT * FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(auditRecordOf),
+  }
+
+  async function logHead(): Promise<LogHead> {
+    const [row] = await rows('SELECT n, chain FROM log_head')
+    if (row === undefined) throw new RangeError('Cannot read the revocation log as it has no head')
+    return { n: integer(row, 'n'), chain: blob(row, 'chain') }
+  }
+}
+
+const memberColumns = `
+  id, site_id, email, email_key, email_verified::int AS email_verified, status, status_reasons, password_hash, profile,
+  generation, revision, created_at, updated_at`
+
+interface Visitor {
+  readonly siteId: SiteId
+  readonly visitorId: VisitorId
+}
+
+async function checkVisitors(connection: Connection, asked: readonly Visitor[]): Promise<readonly VisitorFacts[]> {
+  const found = await connection.rows(
+    `SELECT k.place, t.generation, (v.visitor_id IS NOT NULL)::int AS ended
+     FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS k(site_id, visitor_id, place)
+     ${lookUp('site', 't', 'x.id = k.site_id')}
+     ${lookUpIfAny('visitor_tombstone', 'v', 'x.visitor_id = k.visitor_id')}`,
+    [arrayOf(asked.map(({ siteId }) => siteId)), arrayOf(asked.map(({ visitorId }) => visitorId))],
+  )
+  const byPlace = new Map(found.map((row) => [integer(row, 'place'), row]))
+  return asked.map((_, index) => {
+    const row = byPlace.get(index + 1)
+    // A site that is not there has no generation that a token could reach.
+    if (row === undefined) return { ended: true, siteGeneration: Number.MAX_SAFE_INTEGER }
+    return { ended: row['ended'] === 1, siteGeneration: integer(row, 'generation') }
+  })
+}
+
+function ticketFactsOf(row: Row, session: Found | undefined): TicketFacts {
+  return {
+    clientId: textOrNull(row, 'client_id') as TicketFacts['clientId'],
+    expiresAt: integer(row, 'expires_at') as EpochMs,
+    spent: row['spent_at'] !== null,
+    visitorId: textOrNull(row, 'visitor_id') as TicketFacts['visitorId'],
+    session: session?.facts ?? null,
+  }
+}

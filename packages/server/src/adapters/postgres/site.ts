@@ -1,0 +1,60 @@
+import type { Client } from '../../domain/client.ts'
+import type { FirstSite } from '../../ports/storage.ts'
+import type { Connection } from './connection.ts'
+import { insertKeys, tellOne } from './keys.ts'
+import { firstStartLock, logLock } from './locks.ts'
+import { beginWith, commitWith, giveUp } from './transaction.ts'
+
+/** Makes the site with all that belongs to its first start, unless there is one. Of many nodes that try, one makes it. */
+export async function createSite(connection: Connection, first: FirstSite): Promise<'created' | 'exists'> {
+  const { site, client, administratorKey, keys } = first
+  const [, sites] = await beginWith(connection, [firstStartLock, { text: 'SELECT id FROM site', parameters: [] }])
+  if (sites === undefined || sites.length > 0) {
+    await giveUp(connection)
+    return 'exists'
+  }
+  const statements = [
+    {
+      text: 'INSERT INTO site (id, name, generation, settings, created_at) VALUES ($1, $2, $3, $4, $5)',
+      parameters: [site.id, site.name, site.generation, JSON.stringify(site.settings), site.createdAt],
+    },
+    {
+      text: 'INSERT INTO administrator_key (id, site_id, hash, created_at) VALUES ($1, $2, $3, $4)',
+      parameters: [administratorKey.id, site.id, administratorKey.hash, site.createdAt],
+    },
+    insertClient(client),
+    ...(keys.length === 0 ? [] : [insertKeys(keys)]),
+    logLock,
+    tellOne({
+      at: site.createdAt,
+      siteId: site.id,
+      event: 'site.created',
+      actor: { kind: 'system' },
+      requestId: '',
+    }),
+  ]
+  await commitWith(connection, statements, true)
+  return 'created'
+}
+
+function insertClient(client: Client) {
+  return {
+    text: `
+      INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
+        backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+    parameters: [
+      client.id.toLowerCase(),
+      client.siteId,
+      client.name,
+      JSON.stringify(client.allowedRedirectUris),
+      JSON.stringify(client.allowedRedirectDomains),
+      client.loginUrl,
+      client.logoutUrl,
+      client.backchannelLogoutUri,
+      client.refreshTokenPolicy,
+      client.disabledAt,
+      client.createdAt,
+    ],
+  }
+}

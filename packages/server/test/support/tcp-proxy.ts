@@ -1,0 +1,105 @@
+import { connect, createServer, type Server, type Socket } from 'node:net'
+
+/** What the proxy does with the bytes of a connection. */
+type Weather =
+  /** They pass. */
+  | 'fair'
+  /** New connections are closed at once. */
+  | 'refusing'
+  /** Nothing passes and nobody is told: as when a cable is pulled. */
+  | 'swallowing'
+
+/** A network between a server and its database that fails when it is told to. */
+export class TcpProxy implements AsyncDisposable {
+  readonly port: number
+  readonly #server: Server
+  readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>()
+  #weather: Weather = 'fair'
+  #cutBeforeAnswer: Buffer | undefined
+  #cutBeforeQuestion = false
+  #isCut: (() => void) | undefined
+
+  private constructor(server: Server, port: number, upstreamPort: number) {
+    this.#server = server
+    this.port = port
+    server.on('connection', (client) => this.#accept(client, upstreamPort))
+  }
+
+  static start(upstreamPort: number): Promise<TcpProxy> {
+    const server = createServer()
+    return new Promise((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(0, '127.0.0.1', () => {
+        const address = server.address()
+        if (address === null || typeof address === 'string') reject(new Error('The proxy has no port'))
+        else resolve(new TcpProxy(server, address.port, upstreamPort))
+      })
+    })
+  }
+
+  /** Cuts every connection. New ones are made as if nothing had been, unless the weather is bad. */
+  cut(): void {
+    for (const { client, upstream } of this.#pairs) {
+      client.destroy()
+      upstream.destroy()
+    }
+    this.#pairs.clear()
+    this.#isCut?.()
+    this.#isCut = undefined
+  }
+
+  become(weather: Weather): void {
+    this.#weather = weather
+  }
+
+  /** Cuts everything in place of passing the first answer that contains a text. Resolves when that has happened. */
+  cutBeforeAnswer(text: string): Promise<void> {
+    this.#cutBeforeAnswer = Buffer.from(text)
+    return new Promise((resolve) => {
+      this.#isCut = resolve
+    })
+  }
+
+  /** Cuts everything in place of passing what is asked next. Resolves when that has happened. */
+  cutBeforeQuestion(): Promise<void> {
+    this.#cutBeforeQuestion = true
+    return new Promise((resolve) => {
+      this.#isCut = resolve
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    await new Promise((resolve) => this.#server.close(resolve))
+  }
+
+  #accept(client: Socket, upstreamPort: number): void {
+    if (this.#weather === 'refusing') {
+      client.destroy()
+      return
+    }
+    const upstream = connect({ port: upstreamPort, host: '127.0.0.1', noDelay: true })
+    const pair = { client, upstream }
+    this.#pairs.add(pair)
+    const end = () => {
+      this.#pairs.delete(pair)
+      client.destroy()
+      upstream.destroy()
+    }
+    for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
+    client.on('data', (bytes) => {
+      if (this.#weather === 'swallowing') return
+      if (this.#cutBeforeQuestion) {
+        this.#cutBeforeQuestion = false
+        this.cut()
+      } else upstream.write(bytes)
+    })
+    upstream.on('data', (bytes) => {
+      if (this.#weather === 'swallowing') return
+      if (this.#cutBeforeAnswer !== undefined && bytes.includes(this.#cutBeforeAnswer)) {
+        this.#cutBeforeAnswer = undefined
+        this.cut()
+      } else client.write(bytes)
+    })
+  }
+}
