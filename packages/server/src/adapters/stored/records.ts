@@ -11,6 +11,7 @@ import type { StoredKey } from '../../ports/keys.ts'
 import type { AuditEvent, AuditRecord } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
+/** Of a row of `site`. */
 export function siteOf(row: Row): Site {
   return {
     id: text(row, 'id') as SiteId,
@@ -22,6 +23,7 @@ export function siteOf(row: Row): Site {
   }
 }
 
+/** Of a row of `client`. */
 export function clientOf(row: Row): Client {
   return {
     id: text(row, 'id') as ClientId,
@@ -38,6 +40,7 @@ export function clientOf(row: Row): Client {
   }
 }
 
+/** Of a row of `member`. */
 export function memberOf(row: Row): Member {
   return {
     id: text(row, 'id') as MemberId,
@@ -86,6 +89,7 @@ export function grantOf(row: Row): Grant {
   }
 }
 
+/** Of a row of `stored_key`. */
 export function storedKeyOf(row: Row): StoredKey {
   return {
     kid: text(row, 'kid'),
@@ -100,6 +104,7 @@ export function storedKeyOf(row: Row): StoredKey {
   }
 }
 
+/** Of a row of `revocation_log`. */
 export function logEntryOf(row: Row): LogEntry {
   const sids = text(row, 'sids')
   return {
@@ -122,6 +127,7 @@ export function logEntryOf(row: Row): LogEntry {
   }
 }
 
+/** Of a row of `audit`. */
 export function auditRecordOf(row: Row): AuditRecord {
   return {
     n: integer(row, 'n'),

@@ -7,32 +7,38 @@ import type { SQLOutputValue } from 'node:sqlite'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
 
+/** A text, never null. */
 export function text(row: Row, column: string): string {
   const value = row[column]
   if (typeof value !== 'string') throw unreadable(column, 'text', value)
   return value
 }
 
+/** A text, or null. */
 export function textOrNull(row: Row, column: string): string | null {
   return row[column] === null ? null : text(row, column)
 }
 
+/** A whole number, never null. */
 export function integer(row: Row, column: string): number {
   const value = row[column]
   if (typeof value !== 'number') throw unreadable(column, 'an integer', value)
   return value
 }
 
+/** A whole number, or null. */
 export function integerOrNull(row: Row, column: string): number | null {
   return row[column] === null ? null : integer(row, column)
 }
 
+/** Bytes, never null. */
 export function blob(row: Row, column: string): Uint8Array {
   const value = row[column]
   if (!(value instanceof Uint8Array)) throw unreadable(column, 'bytes', value)
   return value
 }
 
+/** A 0 or 1 as a boolean. */
 export function flag(row: Row, column: string): boolean {
   return integer(row, column) === 1
 }
