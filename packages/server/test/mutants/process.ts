@@ -16,8 +16,8 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['D-21'],
     breaks: 'A signal to stop does not wait for what is in flight.',
-    file: `${src}/command.ts`,
-    find: 'server.close().then(',
+    file: `${src}/commands/start.ts`,
+    find: 'close().then(',
     replace: 'Promise.resolve().then(',
     tests: tests('stop'),
   },

@@ -1,0 +1,38 @@
+/** Problems that an operator can do something about, told without a stack trace. */
+import { UnsuitableDatabase } from '../adapters/postgres/connection.ts'
+import { ConnectionLost, StatementRefused } from '../adapters/postgres/failures.ts'
+import { DatabaseInUse } from '../adapters/sqlite/open-database.ts'
+import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
+import { ConfigurationError } from '../config/parse-configuration.ts'
+import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
+
+/** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
+export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as const
+
+/** The command line says something that the command does not know. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** What to tell of an error of a command, and the exit code; `undefined` for one that nobody expected. */
+export function expectedProblem(
+  error: unknown,
+  command: string,
+): { readonly message: string; readonly exitCode: number } | undefined {
+  if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage }
+  if (error instanceof ConfigurationError || error instanceof KeyEncryptionMismatch) {
+    return { message: error.message, exitCode: exitCodes.configuration }
+  }
+  if (error instanceof DatabaseInUse || error instanceof SchemaTooNew || error instanceof UnusableStoredKey) {
+    return { message: error.message, exitCode: exitCodes.unavailable }
+  }
+  if (error instanceof UnsuitableDatabase) return { message: error.message, exitCode: exitCodes.configuration }
+  if (error instanceof ConnectionLost || error instanceof StatementRefused) {
+    return { message: `The database cannot be used: ${error.message}`, exitCode: exitCodes.unavailable }
+  }
+  // The system refused a file or an address, or what was found in the file is no database.
+  if (error instanceof Error && ('syscall' in error || 'errcode' in error)) {
+    return { message: `Adjourn cannot ${command}: ${error.message}`, exitCode: exitCodes.unavailable }
+  }
+  return undefined
+}

@@ -1,0 +1,41 @@
+import pino from 'pino'
+import { systemClock } from '../adapters/system/clock.ts'
+import { systemRandomness } from '../adapters/system/randomness.ts'
+import { parseConfiguration } from '../config/parse-configuration.ts'
+import { firstSteps } from '../first-steps.ts'
+import { startServer } from '../main.ts'
+import type { Command } from './command.ts'
+import { UsageError } from './problems.ts'
+
+/** Serves until it is told to stop. */
+export const start: Command = {
+  parameters: '',
+  summary: 'serves (also without any command)',
+  run: async (rest) => {
+    if (rest.length > 0) throw new UsageError(`adjourn start takes no parameters, not "${rest.join(' ')}"`)
+    const configuration = parseConfiguration(process.env)
+    // Standard output is for people: the ready line and the first steps. The log goes to standard error.
+    const logger = pino({ level: configuration.logLevel }, pino.destination({ fd: 2, sync: true }))
+    const server = await startServer({ configuration, clock: systemClock, randomness: systemRandomness, logger })
+    // In one piece, so that who reads the ready line finds the rest as well.
+    process.stdout.write(`Adjourn is listening on ${server.url}\n${firstSteps(server)}\n`)
+    stopOnSignal(() => server.close())
+  },
+}
+
+function stopOnSignal(close: () => Promise<void>): void {
+  let stopping = false
+  const stop = () => {
+    if (stopping) return
+    stopping = true
+    close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`Adjourn did not stop cleanly: ${String(error)}\n`)
+        process.exit(1)
+      },
+    )
+  }
+  process.on('SIGTERM', stop)
+  process.on('SIGINT', stop)
+}
