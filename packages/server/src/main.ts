@@ -7,6 +7,7 @@ import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
 import type { FastifyBaseLogger } from 'fastify'
+import { writeBackup } from './adapters/backup/backup-file.ts'
 import { createAccessTokens } from './adapters/keys/access-tokens.ts'
 import { generateKey, generateKeys } from './adapters/keys/generate-keys.ts'
 import { createKeyEncryption } from './adapters/keys/key-encryption.ts'
@@ -15,13 +16,13 @@ import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
-import { openPostgresStorage } from './adapters/postgres/postgres-storage.ts'
-import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
+import { noWitness } from './adapters/witness/no-witness.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
 import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
 import { createHttpApp } from './http/app.ts'
+import { openStorage, witnessFile } from './open-storage.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
@@ -30,12 +31,15 @@ import type { StoredKey } from './ports/keys.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
+import type { WitnessKeeper } from './ports/witness.ts'
 
 export interface ServerParts {
   readonly configuration: Configuration
   readonly clock: Clock
   readonly randomness: Randomness
   readonly logger: FastifyBaseLogger
+  /** Keeps the witness of the database; by default the file that is configured, or one beside a SQLite file. */
+  readonly witness?: WitnessKeeper | undefined
   /** Settings of a site that this start makes. */
   readonly siteSettings?: Partial<SiteSettings> | undefined
   /** Makes the keys of a site that this start makes, in place of new ones. */
@@ -71,6 +75,8 @@ const stopWithinMs = 10_000
  * @throws {DatabaseInUse} When another process holds the database.
  * @throws {SchemaTooNew} When a newer version wrote the database.
  * @throws {ConnectionLost} When no PostgreSQL server can be reached that takes writes; StatementRefused when none lets us in.
+ * @throws {DatabaseDoesNotFit} When the database is not the one that was served here last.
+ * @throws {UnreadableWitness} When what lies where the witness should be is none.
  * @throws {UnsuitableDatabase} When the PostgreSQL server could lose what it has answered, or is too old.
  * @throws {KeyEncryptionMismatch} When stored keys are wrapped with another key-encryption key, or none is set.
  */
@@ -79,7 +85,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const port = configuration.port === 0 ? await freePort(configuration.host) : configuration.port
   const baseUrl = configuration.baseUrl ?? `http://${urlHost(configuration.host)}:${port}`
 
-  const opened = await openStorage(parts)
+  const location = configuration.database
+  const opened = await openStorage({ ...parts, location, keeper: parts.witness ?? usualWitness(parts) })
   const storage = parts.decorateStorage?.(opened) ?? opened
   try {
     const keyEncryption =
@@ -125,6 +132,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),
       visitorTokens: createVisitorTokens(keyring),
+      backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
     }
     const app = await createHttpApp({
@@ -158,13 +166,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
 }
 
-/** On PostgreSQL sessions are judged by the database's clock, since there may be many servers. */
-async function openStorage({ configuration, clock, randomness, databaseOpened }: ServerParts): Promise<Storage> {
-  const location = configuration.database
-  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness })
-  const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
-  return openSqliteStorage({ location, clock, randomness, ...opened })
+/** Servers of one directory share no witness by accident: for PostgreSQL it has to be asked for. */
+function usualWitness({ configuration, logger }: ServerParts): WitnessKeeper | undefined {
+  if (configuration.database.kind === 'postgres' && configuration.witness === undefined) return noWitness
+  return witnessFile(configuration, (error) => logger.error({ err: error }, witnessNotKept))
 }
+
+/** What the log says when a witness could not be written. */
+export const witnessNotKept = 'The witness of the database was not kept'
 
 /**
  * Where the first client may redirect to: what the operator said, or, on a developer's own machine, the addresses of the

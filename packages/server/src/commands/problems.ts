@@ -1,10 +1,14 @@
 /** Problems that an operator can do something about, told without a stack trace. */
+
+import { FileExists } from '../adapters/backup/backup-file.ts'
 import { UnsuitableDatabase } from '../adapters/postgres/connection.ts'
 import { ConnectionLost, StatementRefused } from '../adapters/postgres/failures.ts'
 import { DatabaseInUse } from '../adapters/sqlite/open-database.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
+import { DatabaseNotEmpty } from '../adapters/transfer/sqlite-to-postgres.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
+import { DatabaseDoesNotFit, UnreadableWitness } from '../ports/witness.ts'
 
 /** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as const
@@ -12,6 +16,11 @@ export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as co
 /** The command line says something that the command does not know. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
+}
+
+/** The command cannot do what it is for, as things are. */
+export class RefusedCommand extends Error {
+  override readonly name = 'RefusedCommand'
 }
 
 /** What to tell of an error of a command, and the exit code; `undefined` for one that nobody expected. */
@@ -24,6 +33,13 @@ export function expectedProblem(
     return { message: error.message, exitCode: exitCodes.configuration }
   }
   if (error instanceof DatabaseInUse || error instanceof SchemaTooNew || error instanceof UnusableStoredKey) {
+    return { message: error.message, exitCode: exitCodes.unavailable }
+  }
+  // Not something that another try mends: an operator has to decide.
+  if (error instanceof DatabaseDoesNotFit || error instanceof UnreadableWitness) {
+    return { message: error.message, exitCode: exitCodes.configuration }
+  }
+  if (error instanceof FileExists || error instanceof DatabaseNotEmpty || error instanceof RefusedCommand) {
     return { message: error.message, exitCode: exitCodes.unavailable }
   }
   if (error instanceof UnsuitableDatabase) return { message: error.message, exitCode: exitCodes.configuration }

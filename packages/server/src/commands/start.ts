@@ -3,7 +3,8 @@ import { systemClock } from '../adapters/system/clock.ts'
 import { systemRandomness } from '../adapters/system/randomness.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { firstSteps } from '../first-steps.ts'
-import { startServer } from '../main.ts'
+import { startServer, witnessNotKept } from '../main.ts'
+import { witnessFile } from '../open-storage.ts'
 import type { Command } from './command.ts'
 import { UsageError } from './problems.ts'
 
@@ -16,7 +17,14 @@ export const start: Command = {
     const configuration = parseConfiguration(process.env)
     // Standard output is for people: the ready line and the first steps. The log goes to standard error.
     const logger = pino({ level: configuration.logLevel }, pino.destination({ fd: 2, sync: true }))
-    const server = await startServer({ configuration, clock: systemClock, randomness: systemRandomness, logger })
+    const witness = witnessFile(configuration, (error) => logger.error({ err: error }, witnessNotKept))
+    const server = await startServer({
+      configuration,
+      clock: systemClock,
+      randomness: systemRandomness,
+      logger,
+      witness,
+    })
     // In one piece, so that who reads the ready line finds the rest as well.
     process.stdout.write(`Adjourn is listening on ${server.url}\n${firstSteps(server)}\n`)
     stopOnSignal(() => server.close())

@@ -45,5 +45,8 @@ export interface Configuration {
   readonly keyEncryptionKey: Uint8Array<ArrayBuffer> | undefined
   /** Origins whose scripts may call the API besides those of clients; `*` for every origin. */
   readonly developmentOrigins: '*' | readonly string[]
+  /** The path of the file. When absent, it depends on the database. */
+  readonly witness: string | undefined
+  readonly backupDirectory: string
   readonly logLevel: LogLevel
 }

@@ -126,6 +126,21 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
       '`*` alone allows every origin.',
     read: readDevelopmentOrigins,
   },
+  witness: {
+    name: 'ADJOURN_WITNESS',
+    absent: undefined,
+    absentMeans: 'beside a SQLite file, with `-witness` after its name; `./data/<database>-witness` for PostgreSQL',
+    description:
+      'File that says how far the database had come when this server last saw it, so that a backup that was put back is ' +
+      'noticed. Keep it where it is not put back together with the database. Each machine has one of its own.',
+    read: (text) => ({ value: text }),
+  },
+  backupDirectory: {
+    name: 'ADJOURN_BACKUP_DIRECTORY',
+    defaultText: './data/backups',
+    description: 'Directory into which the running server writes backups; made when it is needed.',
+    read: (text) => ({ value: text }),
+  },
   logLevel: {
     name: 'ADJOURN_LOG_LEVEL',
     defaultText: 'info',

@@ -28,6 +28,8 @@ test('an empty environment gives the defaults', () => {
     bootstrapRedirectDomains: [],
     keyEncryptionKey: undefined,
     developmentOrigins: [],
+    witness: undefined,
+    backupDirectory: './data/backups',
     logLevel: 'info',
   })
 })
@@ -52,6 +54,8 @@ test('every option is read', () => {
       ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: 'www.shop.example,localhost:4321',
       ADJOURN_KEY_ENCRYPTION_KEY: Buffer.from(secretBytes).toString('base64'),
       ADJOURN_DEVELOPMENT_ORIGINS: 'http://localhost:4321,https://dev.example/',
+      ADJOURN_WITNESS: '/var/lib/adjourn/witness',
+      ADJOURN_BACKUP_DIRECTORY: '/var/backups/adjourn',
       ADJOURN_LOG_LEVEL: 'silent',
     }),
   ).toEqual({
@@ -66,6 +70,8 @@ test('every option is read', () => {
     bootstrapRedirectDomains: ['www.shop.example', 'localhost:4321'],
     keyEncryptionKey: secretBytes,
     developmentOrigins: ['http://localhost:4321', 'https://dev.example'],
+    witness: '/var/lib/adjourn/witness',
+    backupDirectory: '/var/backups/adjourn',
     logLevel: 'silent',
   })
 })

@@ -50,6 +50,8 @@ export function parseConfiguration(environment: Environment): Configuration {
     bootstrapRedirectDomains: take(options.bootstrapRedirectDomains),
     keyEncryptionKey: take(options.keyEncryptionKey),
     developmentOrigins: take(options.developmentOrigins),
+    witness: take(options.witness),
+    backupDirectory: take(options.backupDirectory),
     logLevel: take(options.logLevel),
   }
 }

@@ -26,6 +26,8 @@ export interface Service {
   ) => Promise<StoredKey>
   readonly accessTokens: AccessTokens
   readonly visitorTokens: VisitorTokens
+  /** Writes a backup to where the operator wants them; resolves to the path of the file. */
+  readonly backUp: (at: EpochMs) => Promise<string>
   /** Told of a failure that no caller waits for. Never given a secret. */
   readonly reportFailure: (sentence: string, error: unknown) => void
 }

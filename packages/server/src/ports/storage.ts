@@ -22,6 +22,7 @@ import type { Cause } from '../domain/cause.ts'
 import type { Client } from '../domain/client.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { ClientId, EpochMs, MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../domain/ids.ts'
+import type { EpochDecision, Witness } from '../domain/installation.ts'
 import type { Member } from '../domain/member.ts'
 import type { Actor, LogEntry } from '../domain/revocation-log.ts'
 import type { Session, SessionFacts } from '../domain/session.ts'
@@ -40,7 +41,8 @@ export interface Storage
     RedirectSessions,
     Keys,
     RevocationLog,
-    Audit {
+    Audit,
+    Installations {
   /** Resolves when the database answers and is the one that was opened. */
   ping(): Promise<void>
   /** Finishes what was handed over, then lets go of the database. Later calls reject. */
@@ -403,6 +405,9 @@ export type AuditEvent =
   | 'site.generation_raised'
   | 'site.created'
   | 'keys.rotated'
+  | 'epoch.started'
+  | 'epoch.kept'
+  | 'standby.promoted'
 
 export interface AuditRecord {
   readonly n: number
@@ -419,4 +424,38 @@ export interface AuditRecord {
   readonly grantsEnded: number
   readonly refreshTokensEnded: number
   readonly noticesOwed: number
+}
+
+// --- The installation ------------------------------------------------------------------------------------------------
+
+export interface Installations {
+  /**
+   * Takes the database for the one of this installation from now on, whatever did not fit: the mark of a copy goes, and the
+   * next epoch begins. `new` ends everyone and everything from before in the same commit, with the cause `restored`; `keep`
+   * ends nothing. Both are audited where there is a site.
+   */
+  decideEpoch(decision: EpochDecided): Promise<NewEpoch>
+  /** What a witness should say now. */
+  witness(): Promise<Witness>
+  /**
+   * Writes a copy of everything, as of one moment, into a new SQLite file, whatever this database is. The copy is marked as
+   * one. The file is on the disk and private when this resolves; until then it must not be taken for one.
+   *
+   * @param at - When it is made, for the mark.
+   */
+  copyTo(path: string, at: EpochMs): Promise<void>
+}
+
+export interface EpochDecided extends Asked {
+  readonly decision: EpochDecision
+  /** The id of the installation, should the database have none. */
+  readonly newId: string
+  /** An epoch that is known to have been, from a witness: the next one is above it. 0 when none is known. */
+  readonly above: number
+}
+
+export interface NewEpoch {
+  readonly epoch: number
+  /** The generation of the site from then on; `null` where there is no site, or where nothing was ended. */
+  readonly generation: number | null
 }

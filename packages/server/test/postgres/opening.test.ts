@@ -37,9 +37,10 @@ async function alter(started: PostgresServer, name: string, sql: string): Promis
 describe('opening a PostgreSQL database', () => {
   test('a database that a newer version wrote is refused and left alone', () =>
     withDatabase(async (started, name) => {
+      const newest = await versionOf(started, name)
       await alter(started, name, 'UPDATE schema_version SET version = 4711')
       await expect(open(started.location(name))).rejects.toThrow(SchemaTooNew)
-      await alter(started, name, 'UPDATE schema_version SET version = 1')
+      await alter(started, name, `UPDATE schema_version SET version = ${newest}`)
       await (await open(started.location(name))).close()
     }))
 
@@ -88,6 +89,13 @@ describe('opening a PostgreSQL database', () => {
       await (await open(started.location(name))).close()
     }))
 })
+
+async function versionOf(started: PostgresServer, name: string): Promise<number> {
+  const look = started.look(name)
+  const [row] = await look`SELECT version FROM schema_version`
+  await look.end({ timeout: 1 })
+  return Number(row?.['version'])
+}
 
 /** Sets it for the whole server; resolves when new connections see it. */
 async function setFsync(started: PostgresServer, name: string, value: 'on' | 'off'): Promise<void> {

@@ -56,7 +56,7 @@ test('the first client and the administrator key are printed, the key once and n
 test('the database is made below the working directory, and nobody else on the machine may read it', () => {
   const data = join(directory.path, 'data')
   expect(statSync(data).mode & 0o777).toBe(0o700)
-  expect(readdirSync(data).toSorted()).toEqual(['adjourn.db', 'adjourn.db-wal'])
+  expect(readdirSync(data).toSorted()).toEqual(['adjourn.db', 'adjourn.db-wal', 'adjourn.db-witness'])
   for (const name of readdirSync(data)) expect(statSync(join(data, name)).mode & 0o777, name).toBe(0o600)
 })
 
@@ -90,7 +90,7 @@ test('at a second start the client is the same, and the administrator key is not
   const before = first.stdout()
   first.kill('SIGTERM')
   expect(await first.exited).toEqual({ code: 0, signal: null })
-  expect(readdirSync(join(directory.path, 'data'))).toEqual(['adjourn.db'])
+  expect(readdirSync(join(directory.path, 'data')).toSorted()).toEqual(['adjourn.db', 'adjourn.db-witness'])
   first = startChild({ directory: directory.path })
   url = await first.ready
   expect(clientLine.exec(first.stdout())?.[1]).toBe(clientLine.exec(before)?.[1])

@@ -28,7 +28,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     expect(await child.exited).toEqual({ code: 0, signal: null })
 
     const data = join(directory.path, 'data')
-    expect(readdirSync(data)).toEqual(['adjourn.db'])
+    expect(readdirSync(data).toSorted()).toEqual(['adjourn.db', 'adjourn.db-witness'])
     const storage = openSqliteStorage({
       location: { kind: 'sqlite', path: join(data, 'adjourn.db') },
       clock: systemClock,

@@ -3,9 +3,10 @@ import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import type { Connection } from './connection.ts'
 import { migrationLock } from './locks.ts'
 import { foundation } from './migrations/0001-foundation.ts'
+import { installation } from './migrations/0002-installation.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-const migrations: readonly string[] = [foundation]
+const migrations: readonly string[] = [foundation, installation]
 
 /** A migration may have to rewrite a large table. */
 const migrationMs = 60 * 60_000

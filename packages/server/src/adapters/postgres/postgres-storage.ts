@@ -6,6 +6,7 @@
  * nodes pass one after the other.
  */
 import type { EpochMs, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Witness } from '../../domain/installation.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import {
@@ -17,14 +18,18 @@ import {
   type TicketFacts,
   type VisitorFacts,
 } from '../../ports/storage.ts'
+import { DatabaseDoesNotFit, UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
 import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
+import { Lookout } from '../witness/lookout.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Connection } from './connection.ts'
 import { endGrant, endSession } from './ending.ts'
-import { asUnavailable } from './failures.ts'
+import { asUnavailable, ConnectionLost } from './failures.ts'
 import { Gathered } from './gathered.ts'
+import { bearWitness, decideEpoch, lookAgain, settle } from './installation.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
 import type { PostgresLocation } from './location.ts'
@@ -37,7 +42,7 @@ import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { createSite } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
-import { TransactionFailed } from './transaction.ts'
+import { commitWith, TransactionFailed } from './transaction.ts'
 import { findOverdue, prune } from './upkeep.ts'
 import type { Work } from './work.ts'
 
@@ -62,34 +67,65 @@ const writing = { ...common, statement_timeout: '0', idle_in_transaction_session
 const checkConnections = 2
 const otherConnections = 2
 
+/** Also while nothing ends here: other nodes end things, and standbys come and go. */
+const lookAgainEveryMs = 10_000
+
 /**
  * Opens the storage: connects, and brings the schema up to date.
  *
  * @param options.clock - To judge sessions by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.keeper - Of the witness by which the database is known again, on every connection. Without one any database
+ *   is taken as it is: for operators who decide about one, and for tests.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
  * @throws {UnsuitableDatabase} When it is set up so that it could lose what it has answered.
  * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {DatabaseDoesNotFit} When it is not the one that was served last.
+ * @throws {UnreadableWitness} When what lies where the witness should be is none.
  */
 export async function openPostgresStorage(options: {
   readonly location: PostgresLocation
   readonly randomness: Randomness
   readonly clock?: Clock
   readonly answerWithinMs?: number
+  readonly keeper?: WitnessKeeper
 }): Promise<Storage> {
-  const { location, randomness, clock } = options
+  const { location, randomness, clock, keeper } = options
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
-  const connectToRead = () => Connection.open(location, { database: reading, ...patience })
-  const connectToWrite = () => Connection.open(location, { database: writing, ...patience })
-  const first = await connectToWrite()
+  /** Those that were found to lead to the right database. */
+  let trusted: readonly Connection[] = []
+
+  const connectToRead = () => connect(reading)
+  const connectToWrite = () => connect(writing)
+  const first = await Connection.open(location, { database: writing, ...patience })
+  let kept: Witness | undefined
   try {
     await migrate(first)
+    if (keeper !== undefined) {
+      kept = await settle(first, keeper, () => randomness.guid())
+      keeper.keepNow(kept)
+      trusted = [first]
+    }
   } catch (error) {
     first.destroy()
     throw error
+  }
+
+  /** Nobody gets a connection before it is known that the database behind it fits: after a loss it may be another. */
+  async function connect(database: typeof reading | typeof writing): Promise<Connection> {
+    const connection = await Connection.open(location, { database, ...patience })
+    if (keeper === undefined) return connection
+    try {
+      await settle(connection, keeper, () => randomness.guid())
+    } catch (error) {
+      connection.destroy()
+      throw asLost(error)
+    }
+    trusted = [...trusted.filter(({ usable }) => usable), connection]
+    return connection
   }
 
   const checks = new Pool(connectToRead, checkConnections)
@@ -97,7 +133,13 @@ export async function openPostgresStorage(options: {
   /** For what needs a transaction to itself. */
   const apart = new Pool(connectToWrite, 1)
   const notifier = new Notifier(connectToRead)
-  const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended: () => notifier.wake() })
+  const lookout = keeper === undefined ? undefined : new Lookout(keeper, () => lookAfter(keeper), kept)
+  const lookingAgain = setInterval(() => lookout?.wake(), lookAgainEveryMs).unref()
+  const ended = () => {
+    notifier.wake()
+    lookout?.wake()
+  }
+  const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended })
   queue.seed(first)
   let closing: Promise<void> | undefined
 
@@ -133,6 +175,18 @@ export async function openPostgresStorage(options: {
     return result
   }
 
+  /** A database that was replaced under open connections is no longer answered from. */
+  async function lookAfter(knownBy: WitnessKeeper): Promise<Witness> {
+    try {
+      return await others.read((connection) =>
+        lookAgain(connection, knownBy, (statements) => alone((apart) => commitWith(apart, statements, false))),
+      )
+    } catch (error) {
+      if (error instanceof DatabaseDoesNotFit) for (const connection of trusted) connection.destroy()
+      throw error
+    }
+  }
+
   /** Each item commits with the others where it can, and fails alone where it must, whatever the reason. */
   function each<Request, Answer>(requests: readonly Request[], work: (request: Request) => Work<Answer>) {
     return Promise.all(
@@ -155,7 +209,9 @@ export async function openPostgresStorage(options: {
     ping: async () => void (await logHead()),
     close: () => {
       closing ??= (async () => {
+        clearInterval(lookingAgain)
         await queue.close()
+        await lookout?.close()
         await lastApart
         await notifier.close()
         await Promise.all([checks.close(), others.close(), apart.close()])
@@ -230,6 +286,18 @@ export async function openPostgresStorage(options: {
       })),
     readAudit: async (after, limit) =>
       (await rows('SELECT * FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(auditRecordOf),
+
+    decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),
+    witness: () => others.read(bearWitness),
+    copyTo: async (path, at) => {
+      // Of its own, and without the limits that are for requests.
+      const connection = await Connection.open(location)
+      try {
+        await copyPostgres(connection, path, { at, newId: randomness.guid() })
+      } finally {
+        await connection.close()
+      }
+    },
   }
 
   async function logHead(): Promise<LogHead> {
@@ -237,6 +305,13 @@ export async function openPostgresStorage(options: {
     if (row === undefined) throw new RangeError('Cannot read the revocation log as it has no head')
     return { n: integer(row, 'n'), chain: blob(row, 'chain') }
   }
+}
+
+/** To a request it is all the same why the database cannot be asked; the cause is for the log. */
+function asLost(error: unknown): unknown {
+  const isOurs =
+    error instanceof DatabaseDoesNotFit || error instanceof UnreadableWitness || error instanceof TransactionFailed
+  return isOurs ? new ConnectionLost(error.message, { cause: error }) : error
 }
 
 const memberColumns = `

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import { foundation } from './migrations/0001-foundation.ts'
+import { installation } from './migrations/0002-installation.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-const migrations: readonly string[] = [foundation]
+const migrations: readonly string[] = [foundation, installation]
 
 /**
  * Brings a database to the newest schema, from any released one. Each step is one transaction, so a process that dies

@@ -35,12 +35,31 @@ export function openDatabase(location: SqliteLocation): OpenedDatabase {
   }
   const path = resolve(location.path)
   makePrivateFile(path)
+  const database = hold(path, (held) => {
+    migrate(held)
+    // The lock is taken by the first write, and the file of the write-ahead log appears with it.
+    held.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+  })
+  // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
+  const opened = database.location() ?? path
+  return { database, file: new FileIdentity([opened, `${opened}-wal`]) }
+}
+
+/**
+ * Opens a file that exists for nothing but to be copied: its schema stays as it is. Other processes are kept out.
+ *
+ * @throws {DatabaseInUse} When another process holds the file.
+ */
+export function openToCopy(path: string): DatabaseSync {
+  return hold(resolve(path), (held) => held.exec('BEGIN IMMEDIATE; COMMIT'))
+}
+
+function hold(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
   const database = new DatabaseSync(path)
   try {
     configure(database)
-    migrate(database)
-    // The lock is taken by the first write, and the file of the write-ahead log appears with it.
-    database.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+    prepare(database)
+    return database
   } catch (cause) {
     database.close()
     if (isLocked(cause)) {
@@ -48,9 +67,6 @@ export function openDatabase(location: SqliteLocation): OpenedDatabase {
     }
     throw cause
   }
-  // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
-  const opened = database.location() ?? path
-  return { database, file: new FileIdentity([opened, `${opened}-wal`]) }
 }
 
 function configure(database: DatabaseSync): void {

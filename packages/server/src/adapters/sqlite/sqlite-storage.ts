@@ -6,18 +6,23 @@
  * from the revocation log when the file is opened.
  */
 import type { DatabaseSync } from 'node:sqlite'
+import type { Witness } from '../../domain/installation.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { type EndAnswer, type GrantEndAnswer, type Storage, StorageUnavailable } from '../../ports/storage.ts'
+import type { WitnessKeeper } from '../../ports/witness.ts'
 import { integer, type Row } from '../stored/row.ts'
+import { Lookout } from '../witness/lookout.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
 import { type Commit, CommitStatements, type Ends } from './commit.ts'
 import { CommitQueue, type Connection } from './commit-queue.ts'
+import { copyDatabase } from './copy.ts'
 import { EndedIndex } from './ended-index.ts'
 import { Ending } from './ending.ts'
 import { asUnavailable, isInputOutputFailure, isSqliteFailure } from './failures.ts'
 import { FileIdentity } from './file-identity.ts'
+import { InstallationTable } from './installation.ts'
 import { KeyTable } from './keys.ts'
 import { LogReader } from './log-reader.ts'
 import { MemberTable } from './members.ts'
@@ -35,16 +40,22 @@ import { TicketTable } from './tickets.ts'
  *
  * @param options.opened - Told of every connection that is opened, the first included; tests use it to make the database
  *   fail. Nothing else may touch the connection.
+ * @param options.keeper - Of the witness by which the file is known again. Without one any file is taken as it is: for
+ *   operators who decide about one, and for tests.
  * @throws {DatabaseInUse} When another process holds the file.
  * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {DatabaseDoesNotFit} When it is not the file that was served here last.
+ * @throws {UnreadableWitness} When what lies where the witness should be is none.
  */
 export function openSqliteStorage(options: {
   readonly location: SqliteLocation
   readonly clock: Clock
   readonly randomness: Randomness
   readonly opened?: (database: DatabaseSync) => void
+  readonly keeper?: WitnessKeeper
 }): Storage {
-  const { location, clock, randomness, opened } = options
+  const { location, clock, randomness, opened, keeper } = options
+  let lookout: Lookout | undefined
   let connection: OpenConnection | undefined = connect()
   let closed = false
   const path = connection.database.location()
@@ -54,7 +65,23 @@ export function openSqliteStorage(options: {
   function connect(): OpenConnection {
     const open = new OpenConnection(openDatabase(location))
     opened?.(open.database)
+    if (keeper === undefined) return open
+    try {
+      const kept = open.installation.settle(open.database, keeper, randomness)
+      lookout ??= new Lookout(keeper, lookAgain, kept)
+    } catch (error) {
+      open.database.close()
+      throw error
+    }
     return open
+  }
+
+  /** Also while the storage is being closed. */
+  function lookAgain(): Witness {
+    assertSameFile('nothing_happened')
+    if (connection === undefined)
+      throw new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' })
+    return connection.installation.witness()
   }
 
   /** The connection, opened anew when the last one could no longer be trusted. */
@@ -101,6 +128,7 @@ export function openSqliteStorage(options: {
   }
 
   function write<T>(work: (connection: OpenConnection, commit: Commit) => T): Promise<T> {
+    lookout?.wake()
     return queue.commit((commit) => work(current(), commit))
   }
 
@@ -134,6 +162,7 @@ export function openSqliteStorage(options: {
       if (closed) return
       queue.flush()
       closed = true
+      await lookout?.close()
       connection?.database.close()
       connection = undefined
     },
@@ -184,6 +213,13 @@ export function openSqliteStorage(options: {
     readLog: (after, limit) => read(({ log }) => log.entries(after, limit)),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
+
+    decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),
+    witness: () => read(({ installation }) => installation.witness()),
+    copyTo: async (path, at) => {
+      assertSameFile('nothing_happened')
+      await copyDatabase(current().database, path, { at, newId: randomness.guid() })
+    },
   }
 }
 
@@ -206,6 +242,7 @@ class OpenConnection implements Connection {
   readonly sites: SiteTable
   readonly pruning: Pruning
   readonly log: LogReader
+  readonly installation: InstallationTable
 
   constructor({ database, file }: OpenedDatabase) {
     this.database = database
@@ -225,6 +262,7 @@ class OpenConnection implements Connection {
     this.sites = new SiteTable(database, this.audit, this.keys)
     this.pruning = new Pruning(database)
     this.log = new LogReader(database)
+    this.installation = new InstallationTable(database)
   }
 }
 

@@ -3,6 +3,7 @@ import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
 import type { ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Home, Installation } from '../../domain/installation.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
@@ -143,6 +144,26 @@ export function auditRecordOf(row: Row): AuditRecord {
     grantsEnded: integer(row, 'grants_ended'),
     refreshTokensEnded: integer(row, 'refresh_tokens_ended'),
     noticesOwed: integer(row, 'notices_owed'),
+  }
+}
+
+/** Of a row of `installation`, with `synchronous` as 0 or 1. */
+export function installationOf(row: Row): Installation {
+  return {
+    id: text(row, 'id'),
+    epoch: integer(row, 'epoch'),
+    copiedAt: integerOrNull(row, 'copied_at'),
+    home: row['system_identifier'] === null ? null : homeOf(row),
+    synchronous: flag(row, 'synchronous'),
+  }
+}
+
+/** Of a row that says where a database is. */
+export function homeOf(row: Row): Home {
+  return {
+    systemIdentifier: text(row, 'system_identifier'),
+    timeline: integer(row, 'timeline'),
+    tableId: integer(row, 'table_id'),
   }
 }
 

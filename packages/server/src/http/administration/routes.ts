@@ -1,4 +1,4 @@
-/** What an operator can do by now: see and rotate keys, and end everyone's sessions at once. */
+/** What an operator can do by now: see and rotate keys, end everyone's sessions at once, and have a backup made. */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { endEveryone, identifyAdministrator } from '../../operations/administration.ts'
@@ -59,6 +59,21 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
       const administrator = await identifyAdministrator(service, request.headers.authorization)
       await endEveryone(service, administrator, request.id)
       return reply.code(204).send()
+    },
+  })
+
+  addMethod(scope, surroundings, {
+    ...about,
+    addresses: ['/admin/v1/backups'],
+    methods: ['POST'],
+    summary: 'Write a backup into the directory that the server was configured with',
+    answers: { 200: Type.Object({ path: Type.String(), createdDate: Type.String() }) },
+    handler: async ({ request }) => {
+      await identifyAdministrator(service, request.headers.authorization)
+      const at = service.clock.now()
+      const path = await service.backUp(at)
+      // Where it lies, and nothing of what is in it: a key opens the administration, not the file.
+      return { path, createdDate: new Date(at).toISOString() }
     },
   })
 }

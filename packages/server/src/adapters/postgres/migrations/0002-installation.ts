@@ -1,0 +1,16 @@
+/**
+ * What the database says of itself: one row, made when a server first opens it. The columns of its home say where the
+ * database was when it was last found to fit, and `synchronous` whether commits were seen to wait for a standby there.
+ */
+export const installation = `
+CREATE TABLE installation (
+  one boolean PRIMARY KEY CHECK (one),
+  id text NOT NULL,
+  epoch bigint NOT NULL,
+  copied_at bigint,
+  system_identifier text,
+  timeline bigint,
+  table_id bigint,
+  synchronous boolean NOT NULL
+);
+`

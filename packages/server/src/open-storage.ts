@@ -1,0 +1,46 @@
+/** Which parts keep the data, by the configuration: for the server and for the commands beside it. */
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { openPostgresStorage } from './adapters/postgres/postgres-storage.ts'
+import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
+import { WitnessFile } from './adapters/witness/witness-file.ts'
+import type { Configuration, DatabaseLocation } from './config/configuration.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Randomness } from './ports/randomness.ts'
+import type { Storage } from './ports/storage.ts'
+import type { WitnessKeeper } from './ports/witness.ts'
+
+/**
+ * Opens the database.
+ *
+ * @param parts.keeper - Of the witness by which the database is known again; without one it is taken as it is.
+ */
+export async function openStorage(parts: {
+  readonly location: DatabaseLocation
+  readonly clock: Clock
+  readonly randomness: Randomness
+  readonly keeper?: WitnessKeeper | undefined
+  readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
+}): Promise<Storage> {
+  const { location, clock, randomness, keeper, databaseOpened } = parts
+  const known = keeper === undefined ? {} : { keeper }
+  // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
+  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness, ...known })
+  const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
+  return openSqliteStorage({ location, clock, randomness, ...opened, ...known })
+}
+
+/** The file of the witness, as configured or by default; `undefined` for a database in memory, which nobody can put back. */
+export function witnessFile(
+  { database, witness }: Pick<Configuration, 'database' | 'witness'>,
+  failed: (error: unknown) => void,
+): WitnessFile | undefined {
+  switch (database.kind) {
+    case 'sqlite-memory':
+      return undefined
+    case 'sqlite':
+      return new WitnessFile(witness ?? `${database.path}-witness`, failed)
+    case 'postgres':
+      return new WitnessFile(witness ?? join('data', `${encodeURIComponent(database.database)}-witness`), failed)
+  }
+}
