@@ -123,6 +123,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   },
   'D-14': { says: 'Validity does not hang on the clock: within one millisecond, old is dead and new is alive' },
   'D-17': { says: 'Without the database, checks answer 503 and never from memory' },
+  'D-18': {
+    says: 'A database that was put back, or a standby that may lack commits, is refused until a new epoch ends all of before',
+    later: 'signed tokens that are ahead of the database',
+  },
   'D-19': { says: 'What is missing is refused, at every age and after every clean-up' },
   'D-21': { says: 'A stop finishes the logouts in flight', later: 'mixed versions, unsent duties' },
 }

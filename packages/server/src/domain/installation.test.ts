@@ -11,7 +11,7 @@ import {
 
 const chainOf = (byte: number) => new Uint8Array(32).fill(byte)
 
-const home: Home = { systemIdentifier: '7000000000000000001', timeline: 3, tableId: 16_400 }
+const home: Home = { systemIdentifier: '7000000000000000001', timeline: 3, tableId: '5.16400' }
 const installation: Installation = { id: 'here', epoch: 2, copiedAt: null, home: null, synchronous: false }
 const inFile: FoundDatabase = {
   installation,
@@ -21,7 +21,7 @@ const inFile: FoundDatabase = {
   chainAtWitness: chainOf(7),
 }
 const onServer: FoundDatabase = { ...inFile, installation: { ...installation, home }, home }
-const witness: Witness = { installationId: 'here', epoch: 2, n: 7, chain: chainOf(7), auditN: 40 }
+const witness: Witness = { installationId: 'here', epoch: 2, n: 7, chain: chainOf(7), auditN: 40, timeline: null }
 
 const kinds = (found: FoundDatabase, seen: Witness | undefined) => misfitsOf(found, seen).map(({ kind }) => kind)
 
@@ -82,7 +82,7 @@ describe('a database and the server that keeps it', () => {
 
   test.each<readonly [string, FoundDatabase, string]>([
     ['data on another server', at({ systemIdentifier: '7000000000000000002', timeline: 1 }), 'other_server'],
-    ['a table that was loaded from a dump', at({ tableId: 16_500 }), 'other_table'],
+    ['a table that was loaded from a dump', at({ tableId: '5.16500' }), 'other_table'],
     ['an earlier timeline', at({ timeline: 2 }, { synchronous: true }), 'earlier_timeline'],
     ['a promoted standby that commits did not wait for', at({ timeline: 4 }), 'promoted_unverified'],
     ['a recovery to a point in time', at({ timeline: 4 }, { synchronous: true }, true), 'recovered'],
@@ -98,6 +98,11 @@ describe('a database and the server that keeps it', () => {
     expect(kinds(promoted, witness)).toEqual([])
     expect(isVerifiedPromotion(promoted)).toBe(true)
     expect(kinds(promoted, { ...witness, n: 11 })).toEqual(['log_behind'])
+  })
+
+  test('D-18: a primary that comes back after another was promoted does not fit, though nothing was ended since', () => {
+    expect(kinds(at({}), { ...witness, timeline: 4 })).toEqual(['earlier_timeline'])
+    expect(kinds(at({}), { ...witness, timeline: 3 })).toEqual([])
   })
 
   test('a database that has not moved is no promotion', () => {

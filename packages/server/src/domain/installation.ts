@@ -27,8 +27,8 @@ export interface Home {
   readonly systemIdentifier: string
   /** Grows with every promotion, and with every recovery to a point in time. */
   readonly timeline: number
-  /** The server's own number for the table that says all this: a table that was loaded from a dump has another. */
-  readonly tableId: number
+  /** The server's own numbers for the database and the table that says all this: what was loaded or cloned has others. */
+  readonly tableId: string
 }
 
 /** How far the two logs of a database have come. Both only grow. */
@@ -43,6 +43,8 @@ export interface Progress {
 export interface Witness extends Progress {
   readonly installationId: string
   readonly epoch: number
+  /** Of the database's server; `null` of a file. */
+  readonly timeline: number | null
 }
 
 /** A database as it is found. */
@@ -108,7 +110,7 @@ function misfitsWithin(found: FoundDatabase): readonly Misfit[] {
     return [{ kind: 'other_server', says }]
   }
   if (home.tableId !== before.tableId) {
-    misfits.push({ kind: 'other_table', says: 'was loaded from a dump' })
+    misfits.push({ kind: 'other_table', says: 'was loaded from a dump, or cloned on its server' })
   }
   const timelines = `is on timeline ${home.timeline} of its server and was on ${before.timeline}`
   if (home.timeline < before.timeline) misfits.push({ kind: 'earlier_timeline', says: timelines })
@@ -137,18 +139,25 @@ function misfitsOfWitness(found: FoundDatabase, witness: Witness | undefined): r
   }
   // An operator has decided about this database since this node last saw it, perhaps from another machine.
   if (installation !== undefined && installation.epoch > witness.epoch) return []
+  const misfits: Misfit[] = []
+  if (home !== null && witness.timeline !== null && home.timeline < witness.timeline) {
+    const says = `is on timeline ${home.timeline} of its server and the witness saw ${witness.timeline}`
+    misfits.push({ kind: 'earlier_timeline', says })
+  }
   if (progress.n < witness.n) {
-    return [{ kind: 'log_behind', says: `has a revocation log up to ${progress.n} and the witness saw ${witness.n}` }]
+    const says = `has a revocation log up to ${progress.n} and the witness saw ${witness.n}`
+    return [...misfits, { kind: 'log_behind', says }]
   }
   const chain = progress.n === witness.n ? progress.chain : found.chainAtWitness
   if (witness.n > 0 && (chain === undefined || Buffer.compare(chain, witness.chain) !== 0)) {
-    return [{ kind: 'other_chain', says: `has another revocation log than the witness saw, at ${witness.n} or before` }]
+    const says = `has another revocation log than the witness saw, at ${witness.n} or before`
+    return [...misfits, { kind: 'other_chain', says }]
   }
   if (progress.auditN < witness.auditN) {
     const says = `has an audit log up to ${progress.auditN} and the witness saw ${witness.auditN}`
-    return [{ kind: 'audit_behind', says }]
+    return [...misfits, { kind: 'audit_behind', says }]
   }
-  return []
+  return misfits
 }
 
 /** What an operator decides about a database. */

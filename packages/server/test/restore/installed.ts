@@ -8,9 +8,13 @@ import { administratorKey, startTestServer, type TestServer } from '../support/t
 
 export class Installed implements Disposable {
   readonly #directory = temporaryDirectory()
-  readonly clock: ManualClock = manualClock()
+  readonly clock: ManualClock
   /** Where the server listened first: its tokens name the address, so it has to stay. */
   #port = '0'
+
+  constructor(clock = manualClock()) {
+    this.clock = clock
+  }
 
   get path(): string {
     return join(this.#directory.path, 'adjourn.db')

@@ -4,39 +4,24 @@ import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect, test } from 'vitest'
 import { DatabaseInUse } from '../../src/adapters/sqlite/open-database.ts'
-import { DatabaseDoesNotFit, UnreadableWitness } from '../../src/ports/witness.ts'
+import { UnreadableWitness } from '../../src/ports/witness.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
-import { auditOf, oauthErrorOf } from '../support/answers.ts'
+import { auditOf } from '../support/answers.ts'
 import {
   acceptedOf,
   authorizeWithTicket,
   everythingAccepted,
   loginTicket,
-  registerMember,
   signedInMember,
   visitorTokens,
 } from '../support/members.ts'
-import { changePassword, presentCode, presentRefreshToken, tokenInfo } from '../support/oauth-requests.ts'
+import { changePassword } from '../support/oauth-requests.ts'
 import { send } from '../support/send.ts'
 import { administratorKey, type TestServer } from '../support/test-server.ts'
 import { Installed } from './installed.ts'
+import { everythingHandedOut, expectAllDead, expectDeadVisitor, logOut, misfitsAtStart } from './what-restores-show.ts'
 
-/** Why the server does not start on what is there. */
-async function refusalOf(installed: Installed): Promise<readonly string[]> {
-  const refused = await installed.start().then(
-    (server) => server.close().then(() => undefined),
-    (error: unknown) => error,
-  )
-  if (refused === undefined) return []
-  if (!(refused instanceof DatabaseDoesNotFit)) throw refused
-  return refused.misfits.map(({ kind }) => kind)
-}
-
-async function logOut(server: TestServer, cookie: string): Promise<void> {
-  const headers = { cookie, origin: server.url, 'sec-fetch-site': 'same-origin' }
-  const answer = await send(`${server.url}/v1/sessions/current`, { method: 'DELETE', headers })
-  expect(answer.status).toBe(204)
-}
+const refusalOf = (installed: Installed) => misfitsAtStart(() => installed.start())
 
 const orderBackup = (server: TestServer, key = administratorKey) =>
   send(`${server.url}/admin/v1/backups`, { method: 'POST', headers: { authorization: `Bearer ${key}` } })
@@ -45,16 +30,12 @@ test('D-18: after a restore nobody is let in until a new epoch, and then by noth
   using installed = new Installed()
   const before = await installed.serving(async (server) => {
     const loggedOut = await signedInMember(server)
-    const stays = await signedInMember(server)
-    const visitor = await visitorTokens(server)
-    const { email, sessionToken } = await registerMember(server)
-    const { code } = await authorizeWithTicket(server, await loginTicket(server, email))
-
+    const stays = await everythingHandedOut(server)
     const backup = await installed.run('backup', installed.beside('kept.db'))
     expect([backup.code, backup.stderr]).toEqual([0, ''])
     expect(backup.stdout).toContain(installed.beside('kept.db'))
     await logOut(server, loggedOut.cookie)
-    return { loggedOut, stays, visitor, sessionToken, code }
+    return { loggedOut, stays }
   })
 
   for (const rest of ['', '-wal', '-shm']) rmSync(`${installed.path}${rest}`, { force: true })
@@ -69,14 +50,7 @@ test('D-18: after a restore nobody is let in until a new epoch, and then by noth
   expect(decided.stdout).toContain('Epoch 2 begins: every session, grant and token from before is ended')
   await installed.serving(async (server) => {
     expect(await acceptedOf(server, before.loggedOut)).toEqual([])
-    expect(await acceptedOf(server, before.stays)).toEqual([])
-    expect(oauthErrorOf(await presentRefreshToken(server, before.visitor.refreshToken))).toBe('400 invalid_grant')
-    for (const token of [before.visitor.accessToken, before.visitor.refreshToken]) {
-      expect(await tokenInfo(server, token)).toMatchObject({ active: false })
-    }
-    await expect(authorizeWithTicket(server, before.sessionToken)).rejects.toThrow('login_required')
-    expect(oauthErrorOf(await presentCode(server, before.code))).toBe('400 invalid_grant')
-
+    await expectAllDead(server, before.stays)
     const log = await readWholeLog(server.service.storage)
     expect(problemOfLog(log)).toBeUndefined()
     expect(log.entries.at(-1)).toMatchObject({ kind: 'site', cause: 'restored', actor: { kind: 'system' } })
@@ -223,10 +197,7 @@ test('D-18: what a lost database handed out under later generations is dead as w
   installed.putBack(installed.beside('by-hand.db'))
   expect(await installed.run('epoch', 'new')).toMatchObject({ code: 0 })
   await installed.serving(async (server) => {
-    expect(oauthErrorOf(await presentRefreshToken(server, visitor.refreshToken))).toBe('400 invalid_grant')
-    for (const token of [visitor.accessToken, visitor.refreshToken]) {
-      expect(await tokenInfo(server, token)).toMatchObject({ active: false })
-    }
+    await expectDeadVisitor(server, visitor)
   })
 })
 
@@ -255,7 +226,7 @@ test('D-18: a backup that is killed on its way leaves none of its name, and noth
   await installed.serving(signedInMember)
   grow(installed.path)
   const whole = statSync(installed.path).size
-  for (const share of [0, 0.1, 0.5, 0.9, 1]) {
+  for (const share of [0.1, 0.6, 1]) {
     const path = installed.beside(`killed-${share}.db`)
     const child = installed.begin('backup', path)
     while (sizeOf(`${path}.partial`) < share * whole && !existsSync(path)) await new Promise(setImmediate)
@@ -339,7 +310,7 @@ test('while a server holds the file no epoch can begin', async () => {
 function grow(path: string): void {
   const file = new DatabaseSync(path)
   file.exec(`
-    WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 30000)
+    WITH RECURSIVE c(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 8000)
     INSERT INTO redirect_session SELECT randomblob(32), hex(randomblob(500)), n, n FROM c`)
   file.close()
 }

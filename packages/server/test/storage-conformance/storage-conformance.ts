@@ -5,6 +5,7 @@ import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
 import { faultConformance } from './faults.ts'
 import { grantConformance } from './grants.ts'
+import { installationConformance } from './installation.ts'
 import { keyConformance } from './keys.ts'
 import { logConformance } from './log-and-chain.ts'
 import { memberConformance } from './members.ts'
@@ -37,6 +38,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],
   ['keys', keyConformance],
+  ['the installation', installationConformance],
   ['faults', faultConformance],
 ]
 

@@ -36,9 +36,11 @@ const foundText = `
   SELECT i.id, i.epoch, i.copied_at, i.system_identifier, i.timeline, i.table_id, i.synchronous::int AS synchronous,
     (SELECT c.system_identifier::text FROM pg_control_system() c) AS home_system_identifier,
     ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint AS home_timeline,
-    'installation'::regclass::oid::bigint AS home_table_id,
-    (SELECT bool_or(s.setting <> '') FROM pg_settings s WHERE s.name IN ('recovery_target', 'recovery_target_name',
-      'recovery_target_time', 'recovery_target_xid', 'recovery_target_lsn'))::int AS recovery_target,
+    (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()) || '.' || 'installation'::regclass::oid
+      AS home_table_id,
+    (current_setting('recovery_target') || current_setting('recovery_target_name') ||
+      current_setting('recovery_target_time') || current_setting('recovery_target_xid') ||
+      current_setting('recovery_target_lsn') <> '')::int AS recovery_target,
     (current_setting('synchronous_standby_names') <> '')::int AS waits,
     EXISTS (SELECT FROM pg_stat_replication r
       WHERE r.state = 'streaming' AND r.sync_state IN ('sync', 'quorum'))::int AS standby_streams,
@@ -100,17 +102,18 @@ export async function settle(connection: Connection, keeper: WitnessKeeper, newI
  * Looks again at a database that was found to fit, and notes whether commits wait for a standby. That is withdrawn only
  * when they stop to wait: while they do, none is answered that a standby lacks.
  *
+ * @param kept - What the keeper has.
  * @param change - Commits what has to be changed.
  * @throws {DatabaseDoesNotFit} When it was replaced while it was used.
  */
 export async function lookAgain(
   connection: Connection,
   keeper: WitnessKeeper,
+  kept: Witness,
   change: (statements: readonly Statement[]) => Promise<unknown>,
 ): Promise<Witness> {
-  const witness = keeper.read()
-  const found = await look(connection, witness)
-  assertFits(found, witness, keeper)
+  const found = await look(connection, kept)
+  assertFits(found, kept, keeper)
   const { installation, waits, standbyStreams } = found
   const isSeen = waits && standbyStreams
   if (installation !== undefined && (installation.synchronous ? !waits : isSeen)) {
@@ -174,11 +177,11 @@ function assertFits(found: Found, witness: Witness | undefined, keeper: WitnessK
   if (misfits.length > 0) throw new DatabaseDoesNotFit(misfits, keeper.place)
 }
 
-function witnessOf({ installation, progress }: Found): Witness {
+function witnessOf({ installation, progress, home }: Found): Witness {
   if (installation === undefined) {
     throw new RangeError('Cannot bear witness of a database without an installation')
   }
-  return { ...progress, installationId: installation.id, epoch: installation.epoch }
+  return { ...progress, installationId: installation.id, epoch: installation.epoch, timeline: home?.timeline ?? null }
 }
 
 function makeText(id: string, { home, waits, standbyStreams }: Found): Statement {

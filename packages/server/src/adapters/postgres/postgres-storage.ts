@@ -100,32 +100,45 @@ export async function openPostgresStorage(options: {
 
   const connectToRead = () => connect(reading)
   const connectToWrite = () => connect(writing)
-  const first = await Connection.open(location, { database: writing, ...patience })
-  let kept: Witness | undefined
-  try {
-    await migrate(first)
-    if (keeper !== undefined) {
-      kept = await settle(first, keeper, () => randomness.guid())
-      keeper.keepNow(kept)
-      trusted = [first]
-    }
-  } catch (error) {
-    first.destroy()
-    throw error
-  }
+  const { connection: first, seen } = await openFitting(writing, migrate)
+  if (seen !== undefined) keeper?.keepNow(seen)
 
-  /** Nobody gets a connection before it is known that the database behind it fits: after a loss it may be another. */
+  /** To a request it is all the same why the database cannot be asked; the cause is for the log. */
   async function connect(database: typeof reading | typeof writing): Promise<Connection> {
-    const connection = await Connection.open(location, { database, ...patience })
-    if (keeper === undefined) return connection
     try {
-      await settle(connection, keeper, () => randomness.guid())
+      const { connection } = await openFitting(database)
+      // It may be on another timeline than before, which the witness has to know before anything else happens.
+      lookout?.wake()
+      return connection
     } catch (error) {
-      connection.destroy()
       throw asLost(error)
     }
-    trusted = [...trusted.filter(({ usable }) => usable), connection]
-    return connection
+  }
+
+  /**
+   * Nobody gets a connection before it is known that the database behind it fits: after a loss it may be another. A host
+   * whose database does not fit is passed over, such as a primary of before that came back, and told of when there is no
+   * other.
+   */
+  async function openFitting(
+    database: typeof reading | typeof writing,
+    prepare: (connection: Connection) => Promise<void> = async () => {},
+  ): Promise<{ readonly connection: Connection; readonly seen: Witness | undefined }> {
+    let problem: unknown
+    for (const host of location.hosts) {
+      let connection: Connection | undefined
+      try {
+        connection = await Connection.open({ ...location, hosts: [host] }, { database, ...patience })
+        await prepare(connection)
+        const seen = keeper === undefined ? undefined : await settle(connection, keeper, () => randomness.guid())
+        trusted = [...trusted.filter(({ usable }) => usable), connection]
+        return { connection, seen }
+      } catch (error) {
+        connection?.destroy()
+        if (!(problem instanceof DatabaseDoesNotFit)) problem = error
+      }
+    }
+    throw problem
   }
 
   const checks = new Pool(connectToRead, checkConnections)
@@ -133,8 +146,11 @@ export async function openPostgresStorage(options: {
   /** For what needs a transaction to itself. */
   const apart = new Pool(connectToWrite, 1)
   const notifier = new Notifier(connectToRead)
-  const lookout = keeper === undefined ? undefined : new Lookout(keeper, () => lookAfter(keeper), kept)
-  const lookingAgain = setInterval(() => lookout?.wake(), lookAgainEveryMs).unref()
+  const lookout =
+    keeper === undefined || seen === undefined
+      ? undefined
+      : new Lookout(keeper, (kept) => lookAfter(keeper, kept), seen)
+  const lookingAgain = lookout && setInterval(() => lookout.wake(), lookAgainEveryMs).unref()
   const ended = () => {
     notifier.wake()
     lookout?.wake()
@@ -176,10 +192,10 @@ export async function openPostgresStorage(options: {
   }
 
   /** A database that was replaced under open connections is no longer answered from. */
-  async function lookAfter(knownBy: WitnessKeeper): Promise<Witness> {
+  async function lookAfter(knownBy: WitnessKeeper, kept: Witness): Promise<Witness> {
     try {
       return await others.read((connection) =>
-        lookAgain(connection, knownBy, (statements) => alone((apart) => commitWith(apart, statements, false))),
+        lookAgain(connection, knownBy, kept, (statements) => alone((apart) => commitWith(apart, statements, false))),
       )
     } catch (error) {
       if (error instanceof DatabaseDoesNotFit) for (const connection of trusted) connection.destroy()
@@ -307,7 +323,7 @@ export async function openPostgresStorage(options: {
   }
 }
 
-/** To a request it is all the same why the database cannot be asked; the cause is for the log. */
+/** The failures of judging a database, as one of the way to it. */
 function asLost(error: unknown): unknown {
   const isOurs =
     error instanceof DatabaseDoesNotFit || error instanceof UnreadableWitness || error instanceof TransactionFailed

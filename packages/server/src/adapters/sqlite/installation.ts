@@ -57,7 +57,8 @@ export class InstallationTable {
       return now
     }
     // The witness first: a file with this row and no witness is refused, so it must not come to be by a death in between.
-    const made = { ...this.#read(), installationId: witness?.installationId ?? randomness.guid(), epoch: 1 }
+    const installationId = witness?.installationId ?? randomness.guid()
+    const made = { ...this.#read(), installationId, epoch: 1, timeline: null }
     keeper.keepNow(made)
     database.exec('BEGIN IMMEDIATE')
     this.#make.run(made.installationId, made.epoch)
@@ -69,7 +70,7 @@ export class InstallationTable {
   witness(): Witness {
     const installation = this.#installation()
     if (installation === undefined) throw new RangeError('Cannot bear witness of a database without an installation')
-    return { ...this.#read(), installationId: installation.id, epoch: installation.epoch }
+    return { ...this.#read(), installationId: installation.id, epoch: installation.epoch, timeline: null }
   }
 
   /** Begins the next epoch, within a commit. */

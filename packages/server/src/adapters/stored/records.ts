@@ -163,7 +163,7 @@ export function homeOf(row: Row): Home {
   return {
     systemIdentifier: text(row, 'system_identifier'),
     timeline: integer(row, 'timeline'),
-    tableId: integer(row, 'table_id'),
+    tableId: text(row, 'table_id'),
   }
 }
 

@@ -4,24 +4,27 @@ import type { WitnessKeeper } from '../../ports/witness.ts'
 /** So that many commits cost one look and one small file. */
 const atMostEveryMs = 100
 
+/** A stop is not held up for longer by a database that cannot be reached. */
+const lastLookMs = 2000
+
 /**
  * Carries what was committed out to the witness: soon after, off the path of any request, and once more at the end.
  * However often it is woken, one look follows at a time, and each tells the latest.
  */
 export class Lookout {
-  readonly #look: () => Promise<Witness> | Witness
+  readonly #look: (kept: Witness) => Promise<Witness> | Witness
   readonly #keeper: WitnessKeeper
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> = Promise.resolve()
-  #kept: Witness | undefined
+  #kept: Witness
   #isDue = false
   #isClosed = false
 
   /**
-   * @param look - Reads from the database what is committed.
+   * @param look - Reads from the database what is committed; told what was seen last.
    * @param kept - What the keeper has now.
    */
-  constructor(keeper: WitnessKeeper, look: () => Promise<Witness> | Witness, kept: Witness | undefined) {
+  constructor(keeper: WitnessKeeper, look: (kept: Witness) => Promise<Witness> | Witness, kept: Witness) {
     this.#keeper = keeper
     this.#look = look
     this.#kept = kept
@@ -33,12 +36,14 @@ export class Lookout {
     if (this.#timer === undefined && !this.#isClosed) this.#arm()
   }
 
-  /** Looks for the last time. To be called while the database can still be read. */
+  /** Looks for the last time, unless the database keeps silent. To be called while it can still be read. */
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#timer)
-    await this.#looking
-    await this.#carry()
+    const impatience = Promise.withResolvers<void>()
+    const timer = setTimeout(impatience.resolve, lastLookMs)
+    await Promise.race([this.#looking.then(() => this.#carry()), impatience.promise])
+    clearTimeout(timer)
   }
 
   #arm(): void {
@@ -56,8 +61,8 @@ export class Lookout {
 
   async #carry(): Promise<void> {
     try {
-      const seen = await this.#look()
-      if (this.#kept !== undefined && isSame(this.#kept, seen)) return
+      const seen = await this.#look(this.#kept)
+      if (isSame(this.#kept, seen)) return
       await this.#keeper.keep(seen)
       this.#kept = seen
     } catch (error) {
@@ -72,6 +77,7 @@ function isSame(one: Witness, other: Witness): boolean {
     one.n === other.n &&
     one.auditN === other.auditN &&
     one.epoch === other.epoch &&
+    one.timeline === other.timeline &&
     one.installationId === other.installationId &&
     Buffer.compare(one.chain, other.chain) === 0
   )

@@ -73,26 +73,28 @@ export class WitnessFile implements WitnessKeeper {
   }
 }
 
-function format({ installationId, epoch, n, chain, auditN }: Witness): string {
+function format({ installationId, epoch, n, chain, auditN, timeline }: Witness): string {
   return `${JSON.stringify({
     installation: installationId,
     epoch,
     revocationLog: { n, chain: Buffer.from(chain).toString('hex') },
     audit: { n: auditN },
+    timeline,
   })}\n`
 }
 
 function parse(content: string): Witness | undefined {
-  const [installationId, epoch, n, chain, auditN] = fieldsOf(content)
+  const [installationId, epoch, n, chain, auditN, timeline] = fieldsOf(content)
   if (typeof installationId !== 'string' || typeof chain !== 'string' || !/^[0-9a-f]{64}$/.test(chain)) return undefined
   if (!isCount(epoch) || !isCount(n) || !isCount(auditN)) return undefined
-  return { installationId, epoch, n, chain: new Uint8Array(Buffer.from(chain, 'hex')), auditN }
+  if (timeline !== null && !isCount(timeline)) return undefined
+  return { installationId, epoch, n, chain: new Uint8Array(Buffer.from(chain, 'hex')), auditN, timeline }
 }
 
 function fieldsOf(content: string): readonly unknown[] {
   try {
-    const { installation, epoch, revocationLog, audit } = JSON.parse(content)
-    return [installation, epoch, revocationLog?.n, revocationLog?.chain, audit?.n]
+    const { installation, epoch, revocationLog, audit, timeline } = JSON.parse(content)
+    return [installation, epoch, revocationLog?.n, revocationLog?.chain, audit?.n, timeline]
   } catch {
     return []
   }

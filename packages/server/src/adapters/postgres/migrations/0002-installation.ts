@@ -10,7 +10,7 @@ CREATE TABLE installation (
   copied_at bigint,
   system_identifier text,
   timeline bigint,
-  table_id bigint,
+  table_id text,
   synchronous boolean NOT NULL
 );
 `

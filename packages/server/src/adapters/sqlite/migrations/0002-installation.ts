@@ -10,7 +10,7 @@ CREATE TABLE installation (
   copied_at INTEGER,
   system_identifier TEXT,
   timeline INTEGER,
-  table_id INTEGER,
+  table_id TEXT,
   synchronous INTEGER NOT NULL CHECK (synchronous IN (0, 1))
 ) STRICT;
 `
