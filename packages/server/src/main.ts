@@ -44,6 +44,8 @@ export interface ServerParts {
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
   readonly decorateHasher?: ((hasher: PasswordHasher) => PasswordHasher) | undefined
+  /** In place of the clock of a PostgreSQL server, by which sessions are judged there; tests move it. */
+  readonly databaseClock?: Clock | undefined
   /** Told of every connection to an embedded database; tests use it to make the database fail. */
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }
@@ -159,9 +161,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 }
 
 /** On PostgreSQL sessions are judged by the database's clock, since there may be many servers. */
-async function openStorage({ configuration, clock, randomness, databaseOpened }: ServerParts): Promise<Storage> {
+async function openStorage(parts: ServerParts): Promise<Storage> {
+  const { configuration, clock, randomness, databaseClock, databaseOpened } = parts
   const location = configuration.database
-  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness })
+  if (location.kind === 'postgres') {
+    return openPostgresStorage({ location, randomness, ...(databaseClock === undefined ? {} : { clock: databaseClock }) })
+  }
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
   return openSqliteStorage({ location, clock, randomness, ...opened })
 }

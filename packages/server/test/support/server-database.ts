@@ -1,0 +1,113 @@
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import type { Sql } from 'postgres'
+import { inject } from 'vitest'
+import type { Clock } from '../../src/ports/clock.ts'
+import type { Randomness } from '../../src/ports/randomness.ts'
+import type { DatabaseContents, TestDatabase } from '../storage-conformance/test-database.ts'
+import { PostgresContents } from './postgres-contents.ts'
+import { PostgresDatabases } from './postgres-databases.ts'
+import { PostgresTestDatabase } from './postgres-test-database.ts'
+import { send } from './send.ts'
+import { SqliteContents } from './sqlite-contents.ts'
+import { SqliteTestDatabase, temporaryDirectory } from './sqlite-test-database.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** On which kind of database servers keep what they know in this run of a test file. */
+    readonly databaseKind: 'SQLite' | 'PostgreSQL'
+  }
+}
+
+/** A database for servers of this or of another process. Goes with everything in it. */
+export interface ServerDatabase extends AsyncDisposable {
+  /** For `ADJOURN_DATABASE_URL`. */
+  readonly url: string
+  /**
+   * What is in it while a server of this process runs on it.
+   *
+   * @param embedded - The server's own connection, where the database is embedded in it.
+   */
+  contents(embedded: DatabaseSync | undefined): DatabaseContents
+  /** Opens it for who looks at what servers have left. Waits for what those were about that were killed. */
+  open(options: { readonly clock: Clock; readonly randomness: Randomness }): Promise<TestDatabase>
+}
+
+/** A new database of the kind that this run is about. One that is `passing` lives no longer than the server on it. */
+export async function newServerDatabase(life: 'lasting' | 'passing' = 'lasting'): Promise<ServerDatabase> {
+  if (inject('databaseKind') === 'PostgreSQL') {
+    const server = await sharedPostgres()
+    return new OnPostgres(server, await server.createDatabase())
+  }
+  return life === 'passing' ? inMemory : inFile()
+}
+
+const inMemory: ServerDatabase = {
+  url: 'sqlite::memory:',
+  contents: sqliteContents,
+  open: () => Promise.reject(new RangeError('Nobody but its server can open a database in memory')),
+  [Symbol.asyncDispose]: async () => {},
+}
+
+function inFile(): ServerDatabase {
+  const directory = temporaryDirectory()
+  const path = join(directory.path, 'data', 'adjourn.db')
+  return {
+    url: `sqlite:${path}`,
+    contents: sqliteContents,
+    open: async (options) => SqliteTestDatabase.at(path, options),
+    [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
+  }
+}
+
+/** What is in a SQLite database, by the connection that a server of this process holds. */
+export function sqliteContents(connection: DatabaseSync | undefined): DatabaseContents {
+  if (connection === undefined) throw new Error('Cannot look into the database as the server opened none')
+  return new OpenSqlite(connection)
+}
+
+class OpenSqlite extends SqliteContents {
+  override readonly connection: DatabaseSync
+
+  constructor(connection: DatabaseSync) {
+    super()
+    this.connection = connection
+  }
+}
+
+class OnPostgres extends PostgresContents implements ServerDatabase {
+  readonly url: string
+  readonly #server: PostgresDatabases
+  readonly #name: string
+  protected override readonly sql: Sql
+
+  constructor(server: PostgresDatabases, name: string) {
+    super()
+    this.url = server.url(name)
+    this.sql = server.look(name)
+    this.#server = server
+    this.#name = name
+  }
+
+  contents(): DatabaseContents {
+    return this
+  }
+
+  async open(options: { readonly clock: Clock; readonly randomness: Randomness }): Promise<TestDatabase> {
+    await this.#server.isDeserted(this.#name)
+    return PostgresTestDatabase.at(this.#server, this.#name, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.sql.end({ timeout: 1 })
+    await this.#server.dropDatabase(this.#name)
+    await this.#server[Symbol.asyncDispose]()
+  }
+}
+
+/** The server that the files of this run share. */
+async function sharedPostgres(): Promise<PostgresDatabases> {
+  const answer = await send(inject('sharedPostgres'))
+  if (answer.status !== 200) throw new Error(answer.text)
+  return new PostgresDatabases(Number(answer.text), { makesOnesUnsynced: false })
+}
