@@ -29,7 +29,9 @@ export interface ServerDatabase extends AsyncDisposable {
    * @param embedded - The server's own connection, where the database is embedded in it.
    */
   contents(embedded: DatabaseSync | undefined): DatabaseContents
-  /** Opens it for who looks at what servers have left. Waits for what those were about that were killed. */
+  /** Resolves when what a server that was killed has sent to it is done or given up. */
+  settled(): Promise<void>
+  /** Opens it for who looks at what servers have left, once it is settled. */
   open(options: { readonly clock: Clock; readonly randomness: Randomness }): Promise<TestDatabase>
 }
 
@@ -45,6 +47,7 @@ export async function newServerDatabase(life: 'lasting' | 'passing' = 'lasting')
 const inMemory: ServerDatabase = {
   url: 'sqlite::memory:',
   contents: sqliteContents,
+  settled: async () => {},
   open: () => Promise.reject(new RangeError('Nobody but its server can open a database in memory')),
   [Symbol.asyncDispose]: async () => {},
 }
@@ -55,6 +58,7 @@ function inFile(): ServerDatabase {
   return {
     url: `sqlite:${path}`,
     contents: sqliteContents,
+    settled: async () => {},
     open: async (options) => SqliteTestDatabase.at(path, options),
     [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
   }
@@ -93,8 +97,12 @@ class OnPostgres extends PostgresContents implements ServerDatabase {
     return this
   }
 
+  settled(): Promise<void> {
+    return this.#server.isDeserted(this.#name)
+  }
+
   async open(options: { readonly clock: Clock; readonly randomness: Randomness }): Promise<TestDatabase> {
-    await this.#server.isDeserted(this.#name)
+    await this.settled()
     return PostgresTestDatabase.at(this.#server, this.#name, options)
   }
 
