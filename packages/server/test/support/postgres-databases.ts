@@ -51,9 +51,11 @@ export class PostgresDatabases implements AsyncDisposable {
     return `postgres://postgres:secret@127.0.0.1:${port}/${database}`
   }
 
-  /** Makes a database; with the schema in it unless it shall be `empty`. Gives its name. */
-  async createDatabase(content: 'schema' | 'empty' = 'schema'): Promise<string> {
-    const name = `test_${randomUUID().replaceAll('-', '')}`
+  /** Makes a database; with the schema in it unless it shall be `empty`. Gives its name, which is its own unless told. */
+  async createDatabase(
+    content: 'schema' | 'empty' = 'schema',
+    name = `test_${randomUUID().replaceAll('-', '')}`,
+  ): Promise<string> {
     const from = content === 'schema' ? `TEMPLATE ${template} STRATEGY FILE_COPY` : ''
     await this.#unsynced(() => this.#sql.unsafe(`CREATE DATABASE ${name} ${from}`))
     return name
@@ -61,6 +63,10 @@ export class PostgresDatabases implements AsyncDisposable {
 
   async dropDatabase(name: string): Promise<void> {
     await this.#unsynced(() => this.#sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
+  }
+
+  async alterDatabase(name: string, how: string): Promise<void> {
+    await this.#sql.unsafe(`ALTER DATABASE ${name} ${how}`)
   }
 
   /** Resolves when nobody who was killed is at work in a database any more: what was sent before may be done after. */
@@ -76,10 +82,10 @@ export class PostgresDatabases implements AsyncDisposable {
     return rows.map((row) => Number(row['pid']))
   }
 
-  /** Cuts everybody off from a database who is in it as the service is. */
+  /** Cuts everybody off from a database who is in it as the service is. Resolves when that has happened. */
   async disconnect(name: string): Promise<void> {
     await this.#sql`
-      SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+      SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
       WHERE datname = ${name} AND application_name = ${applicationName}`
   }
 

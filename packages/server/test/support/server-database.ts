@@ -37,11 +37,8 @@ export interface ServerDatabase extends AsyncDisposable {
 
 /** A new database of the kind that this run is about. One that is `passing` lives no longer than the server on it. */
 export async function newServerDatabase(life: 'lasting' | 'passing' = 'lasting'): Promise<ServerDatabase> {
-  if (inject('databaseKind') === 'PostgreSQL') {
-    const server = await sharedPostgres()
-    return new OnPostgres(server, await server.createDatabase())
-  }
-  return life === 'passing' ? inMemory : inFile()
+  if (inject('databaseKind') === 'PostgreSQL') return SharedServerDatabase.create()
+  return life === 'passing' ? inMemory : new SqliteServerDatabase()
 }
 
 const inMemory: ServerDatabase = {
@@ -52,15 +49,24 @@ const inMemory: ServerDatabase = {
   [Symbol.asyncDispose]: async () => {},
 }
 
-function inFile(): ServerDatabase {
-  const directory = temporaryDirectory()
-  const path = join(directory.path, 'data', 'adjourn.db')
-  return {
-    url: `sqlite:${path}`,
-    contents: sqliteContents,
-    settled: async () => {},
-    open: async (options) => SqliteTestDatabase.at(path, options),
-    [Symbol.asyncDispose]: async () => directory[Symbol.dispose](),
+/** A database in a file of its own. */
+export class SqliteServerDatabase implements ServerDatabase {
+  readonly #directory = temporaryDirectory()
+  readonly path = join(this.#directory.path, 'data', 'adjourn.db')
+  readonly url = `sqlite:${this.path}`
+
+  contents(embedded: DatabaseSync | undefined): DatabaseContents {
+    return sqliteContents(embedded)
+  }
+
+  async settled(): Promise<void> {}
+
+  async open(options: { readonly clock: Clock; readonly randomness: Randomness }): Promise<TestDatabase> {
+    return SqliteTestDatabase.at(this.path, options)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#directory[Symbol.dispose]()
   }
 }
 
@@ -79,15 +85,17 @@ class OpenSqlite extends SqliteContents {
   }
 }
 
-class OnPostgres extends PostgresContents implements ServerDatabase {
+/** A database of a PostgreSQL server. */
+export class PostgresServerDatabase extends PostgresContents implements ServerDatabase {
   readonly url: string
   readonly #server: PostgresDatabases
   readonly #name: string
   protected override readonly sql: Sql
 
-  constructor(server: PostgresDatabases, name: string) {
+  /** @param port - Where its servers are to look for it, if not at the port of the PostgreSQL server itself. */
+  constructor(server: PostgresDatabases, name: string, port = server.port) {
     super()
-    this.url = server.url(name)
+    this.url = server.url(name, port)
     this.sql = server.look(name)
     this.#server = server
     this.#name = name
@@ -109,13 +117,27 @@ class OnPostgres extends PostgresContents implements ServerDatabase {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.sql.end({ timeout: 1 })
     await this.#server.dropDatabase(this.#name)
-    await this.#server[Symbol.asyncDispose]()
   }
 }
 
-/** The server that the files of this run share. */
-async function sharedPostgres(): Promise<PostgresDatabases> {
-  const answer = await send(inject('sharedPostgres'))
-  if (answer.status !== 200) throw new Error(answer.text)
-  return new PostgresDatabases(Number(answer.text), { makesOnesUnsynced: false })
+/** One of the server that the files of this run share. */
+class SharedServerDatabase extends PostgresServerDatabase {
+  readonly #shared: PostgresDatabases
+
+  private constructor(shared: PostgresDatabases, name: string) {
+    super(shared, name)
+    this.#shared = shared
+  }
+
+  static async create(): Promise<SharedServerDatabase> {
+    const answer = await send(inject('sharedPostgres'))
+    if (answer.status !== 200) throw new Error(answer.text)
+    const shared = new PostgresDatabases(Number(answer.text), { makesOnesUnsynced: false })
+    return new SharedServerDatabase(shared, await shared.createDatabase())
+  }
+
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
+    await this.#shared[Symbol.asyncDispose]()
+  }
 }
