@@ -48,6 +48,8 @@ export interface ServerParts {
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
   readonly decorateHasher?: ((hasher: PasswordHasher) => PasswordHasher) | undefined
+  /** In place of the clock of a PostgreSQL server, by which sessions are judged there; tests move it. */
+  readonly databaseClock?: Clock | undefined
   /** Told of every connection to an embedded database; tests use it to make the database fail. */
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }

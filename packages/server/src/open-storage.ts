@@ -20,12 +20,17 @@ export async function openStorage(parts: {
   readonly clock: Clock
   readonly randomness: Randomness
   readonly keeper?: WitnessKeeper | undefined
+  /** In place of the clock of a PostgreSQL server; for tests. */
+  readonly databaseClock?: Clock | undefined
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }): Promise<Storage> {
-  const { location, clock, randomness, keeper, databaseOpened } = parts
+  const { location, clock, randomness, keeper, databaseClock, databaseOpened } = parts
   const known = keeper === undefined ? {} : { keeper }
   // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
-  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness, ...known })
+  if (location.kind === 'postgres') {
+    const judged = databaseClock === undefined ? {} : { clock: databaseClock }
+    return openPostgresStorage({ location, randomness, ...judged, ...known })
+  }
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
   return openSqliteStorage({ location, clock, randomness, ...opened, ...known })
 }

@@ -1,18 +1,24 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, inject, test } from 'vitest'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
 import { acceptedOf, authorizeQuery, everythingAccepted, password, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { type Received, type Sent, send } from '../support/send.ts'
-import { temporaryDirectory } from '../support/sqlite-test-database.ts'
 import { administratorKey, startTestServer, type TestServer } from '../support/test-server.ts'
-import { damages } from './damage.ts'
+import type { FragileDatabase } from './fragile-database.ts'
+import { badDaysOnPostgres } from './on-postgres.ts'
+import { badDaysOnSqlite } from './on-sqlite.ts'
 import { membersAboutToLeave } from './ways-out.ts'
 
+const badDays = inject('databaseKind') === 'PostgreSQL' ? await badDaysOnPostgres() : badDaysOnSqlite
+afterAll(() => badDays[Symbol.asyncDispose]())
+
+function startOn({ database }: FragileDatabase): Promise<TestServer> {
+  return startTestServer({ database, decorateHasher: quickHasher })
+}
+
 /** How many ends are on record. */
-function recordsOf({ database }: TestServer): number {
-  return Number(database.prepare('SELECT count(*) AS count FROM revocation_log').get()?.['count'])
+function recordsOf({ contents }: TestServer): Promise<number> {
+  return contents.count('revocation_log')
 }
 
 /** A logout that did not happen: said plainly, and nothing that would make it look like one. */
@@ -25,15 +31,14 @@ function expectNotSignedOut({ status, headers, setCookies, text }: Received, way
   expect(text, way).not.toMatch(/signed out\.|You are signed out|See you/)
 }
 
-describe.each(damages)('while the database is $what', ({ canRead, everyWay, do: damage }) => {
+describe.each(badDays.damages)('while the database is $what', ({ what, canRead, everyWay }) => {
   test('D-02: every way to log out answers 503, keeps the cookie and sends nobody on; once it is mended a retry succeeds, with one record', async () => {
-    using directory = temporaryDirectory()
-    const path = join(directory.path, 'data', 'adjourn.db')
-    await using server = await startTestServer({ environment: { ADJOURN_DATABASE_URL: `sqlite:${path}` } })
+    await using fragile = await badDays.newDatabase()
+    await using server = await startOn(fragile)
     const leaving = await membersAboutToLeave(server, everyWay ? 'every' : 'few')
     const bystander = await signedInMember(server)
-    const mend = await damage(server, path)
-    const records = canRead ? recordsOf(server) : 0
+    const mend = await fragile.damage(what, server)
+    const records = canRead ? await recordsOf(server) : 0
 
     for (const { way, answered, leave } of leaving) {
       const answer = await leave()
@@ -57,26 +62,25 @@ describe.each(damages)('while the database is $what', ({ canRead, everyWay, do: 
         })
     if (everyone !== undefined) expectNotSignedOut(everyone, 'the administrator')
 
-    mend()
-    const before = recordsOf(server)
+    await mend()
+    const before = await recordsOf(server)
     if (canRead) expect(before).toBe(records)
     for (const { way, member } of leaving) expect(await acceptedOf(server, member), way).toEqual(everythingAccepted)
     for (const { way, member, leave } of leaving) {
       expect([200, 204, 302], way).toContain((await leave()).status)
       expect(await acceptedOf(server, member), way).toEqual([])
     }
-    expect(recordsOf(server) - before).toBe(leaving.length)
+    expect((await recordsOf(server)) - before).toBe(leaving.length)
     expect(await acceptedOf(server, bystander)).toEqual(everythingAccepted)
     expect(problemOfLog(await readWholeLog(server.service.storage))).toBeUndefined()
   })
 
   test('D-17: checks answer 503 and never "signed out"; health tells alive from ready; afterwards the same credentials work', async () => {
-    using directory = temporaryDirectory()
-    const path = join(directory.path, 'data', 'adjourn.db')
-    await using server = await startTestServer({ environment: { ADJOURN_DATABASE_URL: `sqlite:${path}` } })
+    await using fragile = await badDays.newDatabase()
+    await using server = await startOn(fragile)
     const member = await signedInMember(server)
     const { accessToken, refreshToken, cookie, email } = member
-    const mend = await damage(server, path)
+    const mend = await fragile.damage(what, server)
 
     const reads: Readonly<Record<string, readonly [path: string, sent: Sent]>> = {
       'session by token': ['/v1/sessions/current', { headers: { authorization: accessToken } }],
@@ -107,7 +111,7 @@ describe.each(damages)('while the database is $what', ({ canRead, everyWay, do: 
     const alive = await send(`${server.url}/healthz`)
     expect([alive.status, alive.json()]).toEqual([200, { status: 'ok' }])
 
-    mend()
+    await mend()
     expect(await acceptedOf(server, member)).toEqual(everythingAccepted)
     expect((await send(`${server.url}/readyz`)).status).toBe(200)
     expect((await send(`${server.url}/v2/login`, writes['login']?.[1])).status).toBe(200)
@@ -115,27 +119,25 @@ describe.each(damages)('while the database is $what', ({ canRead, everyWay, do: 
 })
 
 test('D-02: a database that was deleted for good is not replaced by an empty one, and the server goes on saying so', async () => {
-  using directory = temporaryDirectory()
-  const path = join(directory.path, 'data', 'adjourn.db')
-  await using server = await startTestServer({ environment: { ADJOURN_DATABASE_URL: `sqlite:${path}` } })
+  await using fragile = await badDays.newDatabase()
+  await using server = await startOn(fragile)
   const [first] = await membersAboutToLeave(server, 'few')
   if (first === undefined) throw new Error('There is no way out')
-  rmSync(path)
+  await fragile.remove()
   for (let attempt = 0; attempt < 5; attempt += 1) {
-    expectNotSignedOut(await first.leave(), 'after the file was deleted')
+    expectNotSignedOut(await first.leave(), 'after it was deleted')
     expect((await send(`${server.url}/readyz`)).status).toBe(503)
     expect((await send(`${server.url}/healthz`)).status).toBe(200)
   }
 })
 
 for (const reached of [true, false]) {
-  test(`D-03: when the disk fails in the commit, which ${reached ? 'had' : 'had not'} reached it, the answer is 503 and "not confirmed", and a retry ends in success with one record`, async () => {
-    using directory = temporaryDirectory()
-    const path = join(directory.path, 'adjourn.db')
-    await using server = await startTestServer({ environment: { ADJOURN_DATABASE_URL: `sqlite:${path}` } })
+  test(`D-03: when a commit fails, which ${reached ? 'had' : 'had not'} reached the database, the answer is 503 and "not confirmed", and a retry ends in success with one record`, async () => {
+    await using fragile = await badDays.newDatabase()
+    await using server = await startOn(fragile)
     const leaving = await membersAboutToLeave(server, 'few')
     for (const { way, answered, member, leave } of leaving) {
-      failNextCommit(reached)
+      fragile.failNextCommit(reached)
       const answer = await leave()
       expect(answer.status, way).toBe(503)
       expectNotSignedOut(answer, way)
@@ -155,36 +157,22 @@ for (const reached of [true, false]) {
   })
 }
 
-/** Makes the next commit of this process fail as it does when an fsync reports an error. */
-function failNextCommit(reached: boolean): void {
-  const { exec } = DatabaseSync.prototype
-  DatabaseSync.prototype.exec = function (sql) {
-    if (sql !== 'COMMIT') return exec.call(this, sql)
-    DatabaseSync.prototype.exec = exec
-    if (reached) exec.call(this, sql)
-    const errstr = 'disk I/O error'
-    throw Object.assign(new Error(errstr), { code: 'ERR_SQLITE_ERROR', errcode: 1034, errstr })
-  }
-}
-
 test('D-02: what was acknowledged before and after a bad day is still ended when the server starts again', async () => {
-  using directory = temporaryDirectory()
-  const path = join(directory.path, 'data', 'adjourn.db')
-  const environment = { ADJOURN_DATABASE_URL: `sqlite:${path}` }
+  await using fragile = await badDays.newDatabase()
   const held: { readonly cookie: string; readonly refreshToken: string }[] = []
   {
-    await using server = await startTestServer({ environment })
+    await using server = await startOn(fragile)
     const leaving = await membersAboutToLeave(server, 'few')
     const half = leaving.length / 2
     for (const { leave } of leaving.slice(0, half)) await leave()
-    for (const { do: damage } of damages.filter(({ canRead }) => !canRead)) {
-      const mend = await damage(server, path)
+    for (const { what } of badDays.damages.filter(({ canRead }) => !canRead)) {
+      const mend = await fragile.damage(what, server)
       for (const { leave } of leaving.slice(half)) expect((await leave()).status).toBe(503)
-      mend()
+      await mend()
     }
     for (const { leave } of leaving.slice(half)) await leave()
     held.push(...leaving.map(({ member }) => member))
   }
-  await using server = await startTestServer({ environment })
+  await using server = await startOn(fragile)
   for (const { cookie, refreshToken } of held) expect(await acceptedOf(server, { cookie, refreshToken })).toEqual([])
 })

@@ -157,7 +157,7 @@ test('A-01: where the audit record cannot be written, nothing is done and the an
 })
 
 test('A-01: where a grant cannot be put on record, a code gives no tokens and stays good', async () => {
-  const client = server.addClient()
+  const client = await server.addClient()
   const { cookie } = await signedInMember(server)
   const code = await authorizeWithCookie(server, cookie, client)
   const refused = await withoutAudit(() => presentCode(server, code, { clientId: client.id }))

@@ -62,7 +62,7 @@ test('a new member is answered in full, in the names of the wire, and can use th
 })
 
 test('the session belongs to the client whose token came with the call', async () => {
-  const client = server.addClient()
+  const client = await server.addClient()
   const { accessToken } = await visitorTokens(server, client)
   await send(`${server.url}/v2/register`, {
     headers: { authorization: accessToken },

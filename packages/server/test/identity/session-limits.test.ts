@@ -77,7 +77,7 @@ test.each(uses)('S-03: %s counts as use', async (_what, use) => {
 test('S-03: a refused refresh, a failed call and token info are no use', async () => {
   const member = await signedInMember(server)
   server.clock.advance(20 * day)
-  await presentRefreshToken(server, member.refreshToken, { clientId: server.addClient().id })
+  await presentRefreshToken(server, member.refreshToken, { clientId: (await server.addClient()).id })
   await send(`${server.url}/oauth2/token-info`, { json: { token: member.refreshToken } })
   await send(`${server.url}/oauth2/user-info`, { headers: { authorization: member.accessToken } })
   server.clock.advance(10 * day)
@@ -138,7 +138,7 @@ test('S-03: lower limits are a site setting and warn nobody; higher ones are sai
 
 test('S-04: a session past its limit is ended by itself, as a logout would end it, and not before', async () => {
   const member = await signedInMember(server)
-  const second = server.addClient()
+  const second = await server.addClient()
   const tokens = await exchange(server, await authorizeWithCookie(server, member.cookie, second), second)
   await server.reapNow()
   const auditBefore = (await auditOf(server)).length

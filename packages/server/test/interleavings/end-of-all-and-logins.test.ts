@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Barriers, isPast } from '../support/barriers.ts'
 import { acceptedOf, authorizeQuery, password, registerMember, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { codeIn, endEveryone } from '../support/requests.ts'
 import { generatedTestTimeoutMs, runs } from '../support/runs.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -14,7 +15,7 @@ const barriers = new Barriers()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
 })
 afterAll(() => server.close())
 

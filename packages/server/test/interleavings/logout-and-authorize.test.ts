@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Barriers, isPast } from '../support/barriers.ts'
 import { acceptedOf, authorizeQuery, cookieOf, loginTicket, password, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import {
   askForLogoutTicket,
   askToExchange,
@@ -19,7 +20,7 @@ const barriers = new Barriers()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
 })
 afterAll(() => server.close())
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Barriers, isPast } from '../support/barriers.ts'
 import { acceptedOf, authorizeWithCookie, everythingAccepted, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { askToExchange, tokensOf } from '../support/requests.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { atEveryPoint } from './at-every-point.ts'
@@ -11,8 +12,8 @@ let server: TestServer
 let another: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
-  another = { ...server, client: server.addClient() }
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
+  another = { ...server, client: await server.addClient() }
 })
 afterAll(() => server.close())
 

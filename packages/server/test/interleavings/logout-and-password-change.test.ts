@@ -9,6 +9,7 @@ import {
   password,
   signedInMember,
 } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { type Received, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { atEveryPoint } from './at-every-point.ts'
@@ -19,7 +20,7 @@ const barriers = new Barriers()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
 })
 afterAll(() => server.close())
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Barriers, isPast } from '../support/barriers.ts'
 import { minute, second } from '../support/manual-clock.ts'
 import { acceptedOf, everythingAccepted, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { askToRefresh, tokensOf } from '../support/requests.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { atEveryPoint } from './at-every-point.ts'
@@ -12,8 +13,8 @@ let reusable: TestServer
 let rotating: TestServer
 
 beforeAll(async () => {
-  reusable = await startTestServer({ decorateStorage: barriers.decorate })
-  rotating = { ...reusable, client: reusable.addClient({ refreshTokenPolicy: 'rotating' }) }
+  reusable = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
+  rotating = { ...reusable, client: await reusable.addClient({ refreshTokenPolicy: 'rotating' }) }
 })
 afterAll(() => reusable.close())
 

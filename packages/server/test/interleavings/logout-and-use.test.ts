@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Barriers, isPast } from '../support/barriers.ts'
 import { day, minute } from '../support/manual-clock.ts'
 import { acceptedOf, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { type Received, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { atEveryPoint } from './at-every-point.ts'
@@ -11,7 +12,7 @@ const barriers = new Barriers()
 let server: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
 })
 afterAll(() => server.close())
 
@@ -50,6 +51,7 @@ test('a use that no logout meets is noted and keeps the session alive', async ()
   const member = await signedInMember(server)
   server.clock.advance(29 * day)
   expect((await askForSession({ cookie: member.cookie })).status).toBe(200)
+  await server.quiet()
   server.clock.advance(29 * day)
   expect(await acceptedOf(server, { cookie: member.cookie })).toEqual(['cookie: session', 'cookie: silent login'])
 })
@@ -87,7 +89,7 @@ describe('the end of an idle session', () => {
 
   // A server of its own, too young for its reaper to come by itself.
   beforeAll(async () => {
-    reaped = await startTestServer({ decorateStorage: reaper.decorate })
+    reaped = await startTestServer({ decorateStorage: reaper.decorate, decorateHasher: quickHasher })
   })
   afterAll(() => reaped.close())
 

@@ -29,17 +29,15 @@ test('D-19: whatever was handed out and ended is never accepted again, at any ag
   await expectRefused(lasting.current(), old)
   for (const [index, step] of steps.entries()) {
     lasting.clock.advance(step)
-    // In turns: looked at as time left it, after the cleaning up, and by a server that has read its file anew.
+    // In turns: looked at as time left it, after the cleaning up, and by a server that has started anew.
     if (index % 3 === 0) await expectRefused(lasting.current(), old)
     await lasting.current().reapNow()
     if (index % 3 === 1) await lasting.restart()
     await expectRefused(lasting.current(), old)
   }
   // Everything of theirs has been cleaned up by now; what is new is none the worse.
-  expect(lasting.current().database.prepare('SELECT count(*) AS rows FROM visitor_tombstone').get()).toEqual({
-    rows: 0,
-  })
-  expect(lasting.current().database.prepare('SELECT count(*) AS rows FROM session').get()).toEqual({ rows: 0 })
+  expect(await lasting.current().contents.count('visitor_tombstone')).toBe(0)
+  expect(await lasting.current().contents.count('session')).toBe(0)
   const member = await signedInMember(lasting.current())
   expect(await present(lasting.current(), credential(lasting.current(), 'cookie', member.cookie))).toEqual({
     'session check': true,
@@ -67,7 +65,7 @@ test('D-19: a clock that is put back by less than a day after the cleaning up re
 /** Hands out one of everything, several times over, and ends all of it, in every way there is. */
 async function everythingThatEnded(lasting: LastingServer): Promise<readonly Credential[]> {
   const server = lasting.current()
-  const rotating = { ...server, client: server.addClient({ refreshTokenPolicy: 'rotating' }) }
+  const rotating = { ...server, client: await server.addClient({ refreshTokenPolicy: 'rotating' }) }
   const old: Credential[] = []
 
   // Nobody ends these: their time does.

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { MemberId } from '../../src/domain/ids.ts'
 import { Barriers } from '../support/barriers.ts'
 import { acceptedOf, authorizeWithCookie, everythingAccepted, exchange, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { atEveryPoint } from './at-every-point.ts'
 import { waysOut } from './ways-out.ts'
@@ -11,9 +12,7 @@ async function tracesOf(server: TestServer, memberId: string) {
   const { storage } = server.service
   const log = await storage.readLog(0, 1000)
   const audit = await storage.readAudit(0, 10_000)
-  const notices = server.database
-    .prepare('SELECT client_id, sid, kind FROM notice WHERE member_id = ? ORDER BY client_id')
-    .all(memberId)
+  const notices = await server.contents.notices()
   return {
     records: log.filter((entry) => entry.memberId === memberId).map(({ kind, cause }) => ({ kind, cause })),
     ends: audit
@@ -24,7 +23,10 @@ async function tracesOf(server: TestServer, memberId: string) {
         refreshTokensEnded,
         noticesOwed,
       })),
-    notified: notices.map((row) => ({ client: row['client_id'], kind: row['kind'] })),
+    notified: notices
+      .filter((notice) => notice.memberId === memberId)
+      .map(({ clientId, kind }) => ({ client: clientId, kind }))
+      .toSorted((one, two) => (one.client < two.client ? -1 : 1)),
   }
 }
 
@@ -37,8 +39,9 @@ test.each([
   'D-12: a hundred parallel logouts of one session, %s, all succeed and leave one record and one set of duties',
   async (_name, run) => {
     const barriers = new Barriers()
-    await using server = await startTestServer({ decorateStorage: barriers.decorate })
-    const parties = [0, 1].map(() => server.addClient({ backchannelLogoutUri: 'https://party.example/logged-out' }))
+    await using server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
+    const party = { backchannelLogoutUri: 'https://party.example/logged-out' }
+    const parties = [await server.addClient(party), await server.addClient(party)]
     const other = await signedInMember(server)
     const member = await signedInMember(server)
     for (const client of parties) {
@@ -67,7 +70,7 @@ test.each(Object.entries(waysOut))(
   'D-12: however a logout by %s meets another of the same session, both succeed and leave one record',
   async (_name, wayOut) => {
     const barriers = new Barriers()
-    await using server = await startTestServer({ decorateStorage: barriers.decorate })
+    await using server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
     for (const [, otherWay] of Object.entries(waysOut)) {
       await atEveryPoint(barriers, {
         prepare: async () => {

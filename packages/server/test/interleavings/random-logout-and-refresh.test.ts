@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { Barriers } from '../support/barriers.ts'
 import { minute, second } from '../support/manual-clock.ts'
 import { acceptedOf, signedInMember } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { askToRefresh } from '../support/requests.ts'
 import { generatedTestTimeoutMs, runs } from '../support/runs.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
@@ -15,8 +16,8 @@ let reusable: TestServer
 let rotating: TestServer
 
 beforeAll(async () => {
-  reusable = await startTestServer({ decorateStorage: barriers.decorate })
-  rotating = { ...reusable, client: reusable.addClient({ refreshTokenPolicy: 'rotating' }) }
+  reusable = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
+  rotating = { ...reusable, client: await reusable.addClient({ refreshTokenPolicy: 'rotating' }) }
 })
 afterAll(() => reusable.close())
 

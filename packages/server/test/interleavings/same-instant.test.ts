@@ -8,6 +8,7 @@ import {
   signedInMember,
   visitorTokens,
 } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { endEveryone } from '../support/requests.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { everywhere } from './ways-out.ts'
@@ -19,7 +20,7 @@ test.each([
   'D-14: a login at the very instant of %s works, and what was there before stays dead',
   async (_name, getReady) => {
     // Nothing moves the clock: all of this happens in one millisecond.
-    await using server = await startTestServer()
+    await using server = await startTestServer({ decorateHasher: quickHasher })
     const before = await signedInMember(server)
     const unusedTicket = await loginTicket(server, before.email)
     const endAll = await getReady(server, before)
@@ -34,7 +35,7 @@ test.each([
 )
 
 test('D-14: a visitor who comes at the very instant of an end of everyone is welcome, and one from before is not', async () => {
-  await using server = await startTestServer()
+  await using server = await startTestServer({ decorateHasher: quickHasher })
   const before = await visitorTokens(server)
   const accepted = await acceptedOf(server, before)
   expect(accepted).toEqual(['access token: active', 'refresh token: active', 'refresh token: refresh'])

@@ -9,6 +9,7 @@ import {
   registerMember,
   signedInMember,
 } from '../support/members.ts'
+import { quickHasher } from '../support/quick-hasher.ts'
 import { askToExchange, askToRefresh, codeIn, errorIn, tokensOf } from '../support/requests.ts'
 import { type Received, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
@@ -19,8 +20,8 @@ let server: TestServer
 let rotating: TestServer
 
 beforeAll(async () => {
-  server = await startTestServer({ decorateStorage: barriers.decorate })
-  rotating = { ...server, client: server.addClient({ refreshTokenPolicy: 'rotating' }) }
+  server = await startTestServer({ decorateStorage: barriers.decorate, decorateHasher: quickHasher })
+  rotating = { ...server, client: await server.addClient({ refreshTokenPolicy: 'rotating' }) }
 })
 afterAll(() => server.close())
 

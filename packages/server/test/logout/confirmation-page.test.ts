@@ -353,7 +353,7 @@ describe('R-09: what may be redirected to is judged anew when the person answers
     ['the client is disabled', 'UPDATE client SET disabled_at = ? WHERE id = ?', 1],
     ['the client is deleted', 'DELETE FROM client WHERE ?1 IS NOT NULL AND id = ?2', 1],
   ])('meanwhile %s: the session ends, the person stays here and is told why', async (_name, sql, value) => {
-    const client = server.addClient({ allowedRedirectDomains: ['bye.example'] })
+    const client = await server.addClient({ allowedRedirectDomains: ['bye.example'] })
     const member = await signedInMember(server)
     const fields = { clientId: client.id, postLogoutRedirectUri: 'https://bye.example/' }
     const form = formOf((await ask(member.cookie, fields)).text)

@@ -382,7 +382,7 @@ describe('C-09: Clear-Site-Data', () => {
 
   test('is left out where a client lives on the same origin, whose data is not ours', async () => {
     await using shared = await startTestServer()
-    shared.addClient({ allowedRedirectUris: [`${shared.url}/callback`] })
+    await shared.addClient({ allowedRedirectUris: [`${shared.url}/callback`] })
     const { cookie } = await signedInMember(shared)
     const done = await sendLogout(shared, {}, { headers: navigation('same-origin', cookie) })
     expect(headingOf(done)).toBe('You are signed out')

@@ -27,7 +27,7 @@ const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('bas
 describe('an access token', () => {
   test('C-04, T-08, T-09: ends the session with all that hangs on it, for every client, and no other session', async () => {
     const member = await signedInMember(server)
-    const second = server.addClient()
+    const second = await server.addClient()
     const atSecond = await exchange(server, await authorizeWithCookie(server, member.cookie, second), second)
     const unusedCode = await authorizeWithCookie(server, member.cookie)
     const elsewhere = await signedInMember(server)

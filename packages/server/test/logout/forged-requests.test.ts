@@ -12,7 +12,11 @@ const development = 'http://localhost:5173'
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer({ environment: { ADJOURN_DEVELOPMENT_ORIGINS: development } })
-  server.addClient({ allowedRedirectUris: ['https://gone.example/cb'], allowedRedirectDomains: [], disabledAt: 1 })
+  await server.addClient({
+    allowedRedirectUris: ['https://gone.example/cb'],
+    allowedRedirectDomains: [],
+    disabledAt: 1,
+  })
 })
 afterAll(() => server.close())
 

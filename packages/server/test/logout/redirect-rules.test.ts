@@ -21,11 +21,11 @@ let other: Client
 let disabled: Client
 beforeAll(async () => {
   server = await startTestServer()
-  other = server.addClient({
+  other = await server.addClient({
     allowedRedirectUris: [callbackUri, 'https://other.example/only-this?x=1'],
     allowedRedirectDomains: ['pages.other.example:8443', 'localhost'],
   })
-  disabled = server.addClient({ disabledAt: server.clock.now() })
+  disabled = await server.addClient({ disabledAt: server.clock.now() })
 })
 afterAll(() => server.close())
 
@@ -355,7 +355,7 @@ describe('whose addresses count', () => {
   })
 
   test('a token of a disabled client names no addresses, but still its session', async () => {
-    const gone = server.addClient({ allowedRedirectUris: [callbackUri] })
+    const gone = await server.addClient({ allowedRedirectUris: [callbackUri] })
     const member = await signedInMember(server)
     const { accessToken } = await exchange(server, await authorizeWithCookie(server, member.cookie, gone), gone)
     server.database.prepare('UPDATE client SET disabled_at = 1 WHERE id = ?').run(gone.id)

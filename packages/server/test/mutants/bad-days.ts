@@ -1,6 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const src = 'packages/server/src'
+const postgres = `${src}/adapters/postgres`
 const databaseAway = ['packages/server/test/bad-days/database-away.test.ts']
 
 /** Breaks in what is said while the database fails. */
@@ -51,6 +52,30 @@ export const mutants: readonly Mutant[] = [
     file: `${src}/adapters/sqlite/commit-queue.ts`,
     find: `unknown ? 'unknown' : 'nothing_happened'`,
     replace: `'nothing_happened'`,
+    tests: databaseAway,
+  },
+  {
+    rows: ['D-02'],
+    breaks: 'On PostgreSQL a connection for writes that was lost is used on.',
+    file: `${postgres}/commit-queue.ts`,
+    find: 'if (this.#connection?.usable !== true) this.#connection = await this.#connect()',
+    replace: 'this.#connection ??= await this.#connect()',
+    tests: databaseAway,
+  },
+  {
+    rows: ['D-03'],
+    breaks: 'On PostgreSQL a commit of which nobody knows whether it arrived is told as undone.',
+    file: `${postgres}/transaction.ts`,
+    find: 'const isKnown = refused.reason instanceof StatementRefused',
+    replace: 'const isKnown = true',
+    tests: databaseAway,
+  },
+  {
+    rows: ['D-17'],
+    breaks: 'On PostgreSQL a session that cannot be read is told as one that is not there.',
+    file: `${postgres}/postgres-storage.ts`,
+    find: 'check: async (credential) => (await found.ask(credential))?.facts',
+    replace: 'check: async (credential) => (await found.ask(credential).catch(() => undefined))?.facts',
     tests: databaseAway,
   },
 ]

@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const source = 'packages/server/src'
 const sqlite = `${source}/adapters/sqlite`
+const postgres = `${source}/adapters/postgres`
 const races = 'packages/server/test/interleavings'
 const property = 'packages/server/test/properties/logged-out-means-logged-out.test.ts'
 
@@ -228,5 +229,94 @@ export const mutants: readonly Mutant[] = [
     find: 'return !ended && generation',
     replace: 'return generation',
     tests: [property, `${races}/old-credentials.test.ts`],
+  },
+
+  // The same tests run on PostgreSQL.
+  {
+    rows: ['D-08'],
+    breaks: 'on PostgreSQL a refresh token rotates although its session has ended meanwhile',
+    file: `${postgres}/refresh-tokens.ts`,
+    find: `      if (judgeSession(token.facts).state !== 'live') return answer({ outcome: 'session_over' })\n`,
+    replace: '',
+    tests: [`${races}/logout-and-refresh.test.ts`],
+  },
+  {
+    rows: ['D-08', 'T-09'],
+    breaks: 'on PostgreSQL a grant that ended for reuse goes on giving tokens',
+    file: `${postgres}/session-facts.ts`,
+    find: `ended: endOf(integerOrNull(row, 'grant_end') ?? 0)`,
+    replace: 'ended: null',
+    tests: [property, `${races}/used-twice.test.ts`],
+  },
+  {
+    rows: ['D-09'],
+    breaks: 'on PostgreSQL a code is exchanged although its session has ended meanwhile',
+    file: `${postgres}/authorization-codes.ts`,
+    find: `if (facts === undefined || judgeSession(facts).state !== 'live') return answer({ outcome: 'session_over' })
+
+      const grant`,
+    replace: `if (facts === undefined) return answer({ outcome: 'session_over' })
+
+      const grant`,
+    tests: [`${races}/logout-and-code-exchange.test.ts`],
+  },
+  {
+    rows: ['D-10'],
+    breaks: 'on PostgreSQL a code is issued although its session has ended meanwhile',
+    file: `${postgres}/authorization-codes.ts`,
+    find: `if (facts === undefined || judgeSession(facts).state !== 'live') return answer({ outcome: 'session_over' })
+      const { session } = facts
+      changes.reliedOn.sessions.add(session.id)`,
+    replace: `if (facts === undefined) return answer({ outcome: 'session_over' })
+      const { session } = facts`,
+    tests: [`${races}/logout-and-authorize.test.ts`],
+  },
+  {
+    rows: ['D-11'],
+    breaks: 'on PostgreSQL a use is noted for a session that is over',
+    file: `${postgres}/starting.ts`,
+    find: `const isLive = facts !== undefined && judgeSession(facts).state === 'live'`,
+    replace: 'const isLive = facts !== undefined',
+    tests: [`${races}/logout-and-use.test.ts`],
+  },
+  {
+    rows: ['D-12'],
+    breaks: 'on PostgreSQL a session that has ended is ended again',
+    file: `${postgres}/seal.ts`,
+    find: `DISTINCT ON (id) * FROM named n WHERE \${sessionLives('n.id')}`,
+    replace: 'DISTINCT ON (id) * FROM named n WHERE true',
+    tests: [`${races}/parallel-logouts.test.ts`],
+  },
+  {
+    rows: ['D-13', 'D-14'],
+    breaks: 'on PostgreSQL a session is judged by the generation of its own start',
+    file: `${postgres}/session-facts.ts`,
+    find: `siteGeneration: integer(row, 'site_generation_now')`,
+    replace: `siteGeneration: integer(row, 'site_generation')`,
+    tests: [`${races}/end-of-all-and-logins.test.ts`, `${races}/same-instant.test.ts`],
+  },
+  {
+    rows: ['D-13', 'S-05'],
+    breaks: 'on PostgreSQL a login whose password was changed while it was checked starts a session all the same',
+    file: `${postgres}/starting.ts`,
+    find: 'if (passwordHash !== null && member.passwordHash !== passwordHash)',
+    replace: 'if (passwordHash === null && member.passwordHash === null)',
+    tests: [`${races}/end-of-all-and-logins.test.ts`],
+  },
+  {
+    rows: ['D-19'],
+    breaks: 'on PostgreSQL the record of an end is deleted and the session it ended is not',
+    file: `${postgres}/upkeep.ts`,
+    find: `DELETE FROM session WHERE id = ANY (ARRAY(SELECT session_id FROM old WHERE kind = 'session'))`,
+    replace: `SELECT 1`,
+    tests: [`${races}/old-credentials.test.ts`],
+  },
+  {
+    rows: ['S-05'],
+    breaks: 'on PostgreSQL a password change keeps a session that was logged out meanwhile',
+    file: `${postgres}/passwords.ts`,
+    find: `      if (judgeSession(facts).state !== 'live') return () => ({ outcome: 'session_over' })\n`,
+    replace: '',
+    tests: [`${races}/logout-and-password-change.test.ts`],
   },
 ]

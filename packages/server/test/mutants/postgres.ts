@@ -95,4 +95,14 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (',
     tests: opening,
   },
+  {
+    rows: ['D-01'],
+    breaks: 'An answer does not wait for the commit',
+    file: `${postgres}/transaction.ts`,
+    find: '  const answers = await all(connection, [...before, ...statements, commit])\n',
+    replace: `  const answers = await all(connection, [...before, ...statements])
+  setImmediate(() => void connection.run(commit).catch(() => {}))
+  answers.push({ status: 'fulfilled', value: { rows: [], command: 'COMMIT' } })\n`,
+    tests: ['packages/server/test/postgres/killed-server.test.ts'],
+  },
 ]

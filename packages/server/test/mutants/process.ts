@@ -14,6 +14,15 @@ export const mutants: readonly Mutant[] = [
     tests: tests('kill-loop'),
   },
   {
+    rows: ['D-05'],
+    breaks: 'On PostgreSQL what was decided is committed before the ends that go with it.',
+    file: `${src}/adapters/postgres/changes.ts`,
+    find: 'add(relies || seals, () => logLock)',
+    replace: `for (const text of ['COMMIT', 'BEGIN']) add(relies || seals, () => ({ text, parameters: [] }))
+    add(relies || seals, () => logLock)`,
+    tests: ['packages/server/test/kill/every-statement.test.ts'],
+  },
+  {
     rows: ['D-21'],
     breaks: 'A signal to stop does not wait for what is in flight.',
     file: `${src}/commands/start.ts`,

@@ -5,7 +5,7 @@ const conformance = ['packages/server/test/sqlite-conformance.test.ts']
 const failingDisk = ['packages/server/test/sqlite/failing-disk.test.ts']
 const lostFile = ['packages/server/test/sqlite/lost-file.test.ts']
 const opening = ['packages/server/test/sqlite/opening.test.ts']
-const kill = ['packages/server/test/sqlite/kill.test.ts']
+const kill = ['packages/server/test/kill/every-statement.test.ts']
 
 /** Breaks of the storage on SQLite. */
 export const mutants: readonly Mutant[] = [

@@ -79,8 +79,8 @@ test.each([
 })
 
 test('O-04: a redirect URI of another client, and one of a disabled client, get a page and no redirect', async () => {
-  const other = server.addClient({ allowedRedirectUris: ['https://other.example/callback'] })
-  const disabled = server.addClient({ disabledAt: server.clock.now() })
+  const other = await server.addClient({ allowedRedirectUris: ['https://other.example/callback'] })
+  const disabled = await server.addClient({ disabledAt: server.clock.now() })
   for (const changes of [{ clientId: other.id }, { clientId: disabled.id }]) {
     const answer = await ask(changes)
     expect([answer.status, answer.headers['location']]).toEqual([400, undefined])
@@ -93,7 +93,9 @@ test('O-04: the very same redirect URI is redirected to', async () => {
 })
 
 test('a redirect URI with a star allows one label of a host and nothing else', async () => {
-  const client = server.addClient({ allowedRedirectUris: ['https://*-shop.example/callback', 'exp://phone/--/done'] })
+  const client = await server.addClient({
+    allowedRedirectUris: ['https://*-shop.example/callback', 'exp://phone/--/done'],
+  })
   const allowed = ['https://pr-12-shop.example/callback', 'exp://phone/--/done']
   for (const redirectUri of allowed) expect((await ask({ redirectUri }, client)).status).toBe(302)
   const refused = [
@@ -186,7 +188,7 @@ for (const responseMode of ['query', 'fragment'] as const) {
 
   test(`the query of a redirect URI stays as it was (${responseMode})`, async () => {
     const redirectUri = 'https://shop.example/callback?keep=1&x=%20y&z'
-    const client = server.addClient({ allowedRedirectUris: [redirectUri] })
+    const client = await server.addClient({ allowedRedirectUris: [redirectUri] })
     const separator = responseMode === 'query' ? '&' : '#'
     const code = await ask({ redirectUri, responseMode }, client)
     expect(String(code.headers['location']).startsWith(`${redirectUri}${separator}code=adj_code_`)).toBe(true)
@@ -239,7 +241,7 @@ test.each(['login', 'consent', 'select_account', undefined])(
 )
 
 test('a client with a login page of its own gets the browser there, with the request but without the ticket', async () => {
-  const client = server.addClient({ loginUrl: 'https://shop.example/login?theme=dark' })
+  const client = await server.addClient({ loginUrl: 'https://shop.example/login?theme=dark' })
   const answer = await authorize(server, { prompt: 'login', state: oddState, sessionToken: 'used' }, { client })
   expect(answer.status).toBe(302)
   const { origin, pathname, searchParams } = locationOf(answer)

@@ -59,7 +59,7 @@ test.each([
 })
 
 test('O-06: a code of one client is refused to another', async () => {
-  const other = server.addClient()
+  const other = await server.addClient()
   const code = await freshCode()
   expect(oauthErrorOf(await presentCode(server, code, { clientId: other.id }))).toBe('400 invalid_grant')
   expect(oauthErrorOf(await presentCode(server, code, { clientId: undefined }))).toBe('400 invalid_request')
@@ -93,7 +93,7 @@ test('O-06: a code is void once its member is blocked', async () => {
 })
 
 test('a code is void once its client is disabled', async () => {
-  const client = server.addClient()
+  const client = await server.addClient()
   const { sessionToken } = await registerMember(server)
   const { code } = await authorizeWithTicket(server, sessionToken, { client })
   server.database.prepare('UPDATE client SET disabled_at = ? WHERE id = ?').run(server.clock.now(), client.id)
@@ -127,7 +127,7 @@ test.each([
 })
 
 test('O-07: a second use by another client is refused and ends nothing', async () => {
-  const other = server.addClient()
+  const other = await server.addClient()
   const code = await freshCode()
   const tokens = await exchange(server, code)
   expect(oauthErrorOf(await presentCode(server, code, { clientId: other.id }))).toBe('400 invalid_grant')
@@ -158,7 +158,7 @@ test.each([
 
 test('clients of one session get tokens with a sid of their own', async () => {
   const { cookie, accessToken } = await signedInMember(server)
-  const other = server.addClient()
+  const other = await server.addClient()
   const tokens = await exchange(server, await authorizeWithCookie(server, cookie, other), other)
   const [first, second] = [accessToken, tokens.accessToken].map((token) => decodeJwt(token).claims)
   expect(second?.['sub']).toBe(first?.['sub'])

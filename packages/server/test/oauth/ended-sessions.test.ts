@@ -8,7 +8,7 @@ import { startTestServer } from '../support/test-server.ts'
 test('T-09: one logout ends the refresh tokens, access tokens and codes of every client of the session', async () => {
   await using server = await startTestServer()
   const member = await signedInMember(server)
-  const clients = [server.client, server.addClient(), server.addClient({ refreshTokenPolicy: 'rotating' })]
+  const clients = [server.client, await server.addClient(), await server.addClient({ refreshTokenPolicy: 'rotating' })]
   const held: { clientId: string; accessToken: string; refreshToken: string; code: string }[] = []
   for (const client of clients) {
     const tokens = await exchange(server, await authorizeWithCookie(server, member.cookie, client), client)

@@ -164,7 +164,7 @@ test.each([
 })
 
 test.each(['auth', 'logout'])('%s for an unknown client is answered 404, for a disabled one too', async (intent) => {
-  const disabled = server.addClient({ disabledAt: server.clock.now() })
+  const disabled = await server.addClient({ disabledAt: server.clock.now() })
   for (const clientId of [unknownClient, disabled.id]) {
     const json =
       intent === 'auth' ? { auth: { authRequest: { ...authRequest(), clientId } } } : { logout: { clientId } }
@@ -175,7 +175,7 @@ test.each(['auth', 'logout'])('%s for an unknown client is answered 404, for a d
 })
 
 test.each(['auth', 'logout'])('%s for another client than the one of the token is answered 403', async (intent) => {
-  const { id: clientId } = server.addClient()
+  const { id: clientId } = await server.addClient()
   const json = intent === 'auth' ? { auth: { authRequest: { ...authRequest(), clientId } } } : { logout: { clientId } }
   expect(refusalOf(await create(json))).toBe('403 PERMISSION_DENIED')
 })
@@ -225,7 +225,7 @@ const longest = (start: string) => `${start}${'a'.repeat(2048 - start.length)}`
 test('a login whose address would be too long keeps its parameters here, and works all the same', async () => {
   const account = await registerMember(server)
   const redirectUri = longest(`${callbackUri}?`)
-  const client = server.addClient({ allowedRedirectUris: [redirectUri] })
+  const client = await server.addClient({ allowedRedirectUris: [redirectUri] })
   const { accessToken } = await visitorTokens(server, client)
   const request = { ...authRequest(), clientId: client.id, redirectUri, sessionToken: account.sessionToken }
   const { fullUrl, urlDetails } = sessionOf(

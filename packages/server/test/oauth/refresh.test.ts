@@ -59,7 +59,7 @@ test.each(['BLOCKED', 'DELETED', 'OFFLINE', 'PENDING'])(
 )
 
 test('T-14: a refresh is refused while the client is disabled', async () => {
-  const client = server.addClient()
+  const client = await server.addClient()
   const { cookie } = await signedInMember(server)
   const { refreshToken } = await exchange(server, await authorizeWithCookie(server, cookie, client), client)
   const setDisabled = server.database.prepare('UPDATE client SET disabled_at = ? WHERE id = ?')
@@ -72,7 +72,7 @@ test('T-14: a refresh is refused while the client is disabled', async () => {
 })
 
 test('T-14: a refresh token of one client is refused to another', async () => {
-  const other = server.addClient()
+  const other = await server.addClient()
   const member = await signedInMember(server)
   for (const clientId of [other.id, 'x', '00000000-0000-4000-8000-000000000000']) {
     expect(oauthErrorOf(await presentRefreshToken(server, member.refreshToken, { clientId }))).toBe('400 invalid_grant')
@@ -107,7 +107,7 @@ test('a changed visitor token is refused, whichever character was changed', asyn
 })
 
 test('a visitor token is refused to another client', async () => {
-  const other = server.addClient()
+  const other = await server.addClient()
   const { refreshToken } = await visitorTokens(server)
   expect(oauthErrorOf(await presentRefreshToken(server, refreshToken, { clientId: other.id }))).toBe(
     '400 invalid_grant',
@@ -116,7 +116,7 @@ test('a visitor token is refused to another client', async () => {
 })
 
 test('nothing of a visitor is accepted while the client is disabled', async () => {
-  const client = server.addClient()
+  const client = await server.addClient()
   const visitor = await visitorTokens(server, client)
   const setDisabled = server.database.prepare('UPDATE client SET disabled_at = ? WHERE id = ?')
   setDisabled.run(server.clock.now(), client.id)

@@ -11,7 +11,7 @@ let server: TestServer
 let client: Client
 beforeAll(async () => {
   server = await startTestServer()
-  client = server.addClient({ refreshTokenPolicy: 'rotating' })
+  client = await server.addClient({ refreshTokenPolicy: 'rotating' })
 })
 afterAll(() => server.close())
 
@@ -126,7 +126,7 @@ test.each([
 })
 
 test('a client whose policy became reusable does not bring a spent token back', async () => {
-  const other = server.addClient({ refreshTokenPolicy: 'rotating' })
+  const other = await server.addClient({ refreshTokenPolicy: 'rotating' })
   const { sessionToken } = await registerMember(server)
   const { code } = await authorizeWithTicket(server, sessionToken, { client: other })
   const { refreshToken } = await exchange(server, code, other)

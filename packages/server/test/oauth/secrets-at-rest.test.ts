@@ -73,7 +73,7 @@ test('T-16: after a run through every flow, no secret that was issued is in the 
   keep('refresh token', tokens.refreshToken)
   await presentRefreshToken(server, tokens.refreshToken)
 
-  const rotating = server.addClient({ refreshTokenPolicy: 'rotating' })
+  const rotating = await server.addClient({ refreshTokenPolicy: 'rotating' })
   const first = await exchange(server, await authorizeWithCookie(server, cookie, rotating), rotating)
   keep('spent refresh token', first.refreshToken)
   const second = await presentRefreshToken(server, first.refreshToken, { clientId: rotating.id })

@@ -71,7 +71,7 @@ test.each([
 test('ended, expired, spent and unknown tokens are answered with the same bytes', async () => {
   const ended = await signedInMember(server)
   await send(`${server.url}/v1/logout`, { headers: { authorization: ended.accessToken } })
-  const rotating = server.addClient({ refreshTokenPolicy: 'rotating' })
+  const rotating = await server.addClient({ refreshTokenPolicy: 'rotating' })
   const { cookie } = await signedInMember(server)
   const { refreshToken: spent } = await exchange(server, await authorizeWithCookie(server, cookie, rotating), rotating)
   await presentRefreshToken(server, spent, { clientId: rotating.id })

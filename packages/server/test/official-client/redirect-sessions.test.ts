@@ -116,11 +116,11 @@ test('silent login of nobody comes back with login_required and the state', asyn
 })
 
 test.each([
-  ['a client that does not exist', () => '00000000-0000-4000-8000-000000000000', 'OAUTH_APP_NOT_FOUND', 404],
-  ['a client that is not the one of the token', () => server.addClient().id, 'PERMISSION_DENIED', 403],
+  ['a client that does not exist', async () => '00000000-0000-4000-8000-000000000000', 'OAUTH_APP_NOT_FOUND', 404],
+  ['a client that is not the one of the token', async () => (await server.addClient()).id, 'PERMISSION_DENIED', 403],
 ])('a redirect session is refused for %s by its code, with the request id', async (_what, clientId, code, status) => {
   const { site } = await signedInOnSite(server.client.id)
-  await expect(site.redirects.createRedirectSession({ logout: { clientId: clientId() } })).rejects.toMatchObject({
+  await expect(site.redirects.createRedirectSession({ logout: { clientId: await clientId() } })).rejects.toMatchObject({
     details: {
       applicationError: { code, description: expect.any(String), data: {} },
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),

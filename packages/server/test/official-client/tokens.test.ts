@@ -193,7 +193,7 @@ test('a token can be elevated: token info names the app and an instance of it', 
 })
 
 test('a token of another app cannot be elevated', async () => {
-  const { tokens } = await signedInOnSite(server.addClient().id)
+  const { tokens } = await signedInOnSite((await server.addClient()).id)
   const app = AppStrategy({
     appId: server.client.id,
     appSecret: 'a secret',

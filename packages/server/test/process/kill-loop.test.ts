@@ -1,14 +1,14 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { systemClock } from '../../src/adapters/system/clock.ts'
 import { systemRandomness } from '../../src/adapters/system/randomness.ts'
-import { expectInvariants } from '../sqlite/storage-invariants.ts'
+import { expectInvariants } from '../kill/invariants.ts'
 import { type SeededRandomness, seededRandomness } from '../support/seeded-randomness.ts'
 import { type Received, type Sent, send } from '../support/send.ts'
-import { SqliteTestDatabase, temporaryDirectory } from '../support/sqlite-test-database.ts'
+import { newServerDatabase } from '../support/server-database.ts'
+import { temporaryDirectory } from '../support/sqlite-test-database.ts'
 import { type Child, startChild } from './child.ts'
 import { type ChildMember, loginByForm, memberByForm } from './members-of-child.ts'
 
@@ -28,9 +28,10 @@ test(`D-05: ${rounds} times killed while sessions are ended over HTTP, every ack
   timeout: 30_000 + rounds * 10_000,
 }, async () => {
   using directory = temporaryDirectory()
+  await using home = await newServerDatabase()
   const random = seededRandomness(seed)
   // Tokens name their issuer, so the address must be the same after each start.
-  const environment = { ADJOURN_PORT: String(await freePort()) }
+  const environment = { ADJOURN_PORT: String(await freePort()), ADJOURN_DATABASE_URL: home.url }
   let child = startChild({ directory: directory.path, environment })
   const counts = { acknowledged: 0, interrupted: 0 }
   for (let round = 0; round < rounds; round += 1) {
@@ -45,6 +46,7 @@ test(`D-05: ${rounds} times killed while sessions are ended over HTTP, every ack
     }
     await Promise.all(endings.map((ending) => end(url, ending, random).then(answered)))
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' })
+    await home.settled()
 
     child = startChild({ directory: directory.path, environment })
     const restarted = await child.ready
@@ -57,10 +59,7 @@ test(`D-05: ${rounds} times killed while sessions are ended over HTTP, every ack
   }
   child.kill('SIGKILL')
   await child.exited
-  await using database = SqliteTestDatabase.at(join(directory.path, 'data', 'adjourn.db'), {
-    clock: systemClock,
-    randomness: systemRandomness,
-  })
+  await using database = await home.open({ clock: systemClock, randomness: systemRandomness })
   await expectInvariants(database)
   expect(counts.acknowledged + counts.interrupted).toBe(rounds * sessionsPerRound)
   expect(counts.acknowledged, 'no logout was acknowledged before a kill').toBeGreaterThan(0)

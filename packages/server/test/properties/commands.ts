@@ -407,6 +407,7 @@ function letPass(...lengths: readonly number[]): fc.Arbitrary<Command> {
   return fc.constantFrom(...lengths).map((ms) => ({
     check: () => true,
     run: async (model, { lasting }) => {
+      await lasting.current().quiet()
       lasting.clock.advance(ms)
       model.now += ms
     },

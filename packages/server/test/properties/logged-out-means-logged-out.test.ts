@@ -12,7 +12,7 @@ let real: Real
 beforeAll(async () => {
   lasting = await startLastingServer()
   const { client, addClient } = lasting.current()
-  real = { lasting, clients: [client, addClient({ refreshTokenPolicy: 'rotating' })] }
+  real = { lasting, clients: [client, await addClient({ refreshTokenPolicy: 'rotating' })] }
 })
 afterAll(() => lasting[Symbol.asyncDispose]())
 
@@ -27,6 +27,7 @@ test(
         await compareAll(model, real)
 
         // Half a year later nobody is signed in, cleaned up or not.
+        await lasting.current().quiet()
         lasting.clock.advance(180 * day)
         model.now += 180 * day
         await lasting.current().reapNow()

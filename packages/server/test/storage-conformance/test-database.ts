@@ -1,5 +1,5 @@
 import type { Client } from '../../src/domain/client.ts'
-import type { ClientId, MemberId, Sid } from '../../src/domain/ids.ts'
+import type { ClientId, GrantId, MemberId, SessionId, Sid } from '../../src/domain/ids.ts'
 import type { MemberStatus } from '../../src/domain/member.ts'
 import type { Clock } from '../../src/ports/clock.ts'
 import type { Randomness } from '../../src/ports/randomness.ts'
@@ -35,15 +35,16 @@ export interface OwedNotice {
 }
 
 /**
- * A storage under test, and a way round its port: to put in what no method of the port makes yet, to look at what none
- * shows, and to make writes fail. Each adapter brings its own.
+ * A way round the port of an open database: to put in what no method of the port makes yet, to look at what none shows, and
+ * to make writes fail. Each adapter brings its own.
  */
-export interface TestDatabase extends AsyncDisposable {
-  /** After `reopen` another one than before. */
-  readonly storage: Storage
+export interface DatabaseContents {
   addClient(client: Client): Promise<void>
   setMemberStatus(id: MemberId, status: MemberStatus): Promise<void>
   count(table: Table): Promise<number>
+  sessions(): Promise<readonly SessionId[]>
+  grants(): Promise<readonly { readonly sid: Sid; readonly clientId: ClientId }[]>
+  codes(): Promise<readonly { readonly isSpent: boolean; readonly grantId: GrantId | null }[]>
   /** In the order in which they were written. */
   notices(): Promise<readonly OwedNotice[]>
   /** Every row of every table as text: two dumps are equal when nothing was changed in between. */
@@ -52,6 +53,12 @@ export interface TestDatabase extends AsyncDisposable {
   breakWrites(table: Table): Promise<void>
   /** Undoes every `breakWrites`. */
   mend(): Promise<void>
+}
+
+/** A storage under test, and a way round its port. */
+export interface TestDatabase extends DatabaseContents, AsyncDisposable {
+  /** After `reopen` another one than before. */
+  readonly storage: Storage
 }
 
 export type OpenTestDatabase<Database extends TestDatabase = TestDatabase> = (options: {

@@ -4,130 +4,70 @@ import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync, statSync, write
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import postgres from 'postgres'
 import { inject } from 'vitest'
-import { Connection } from '../../src/adapters/postgres/connection.ts'
-import type { PostgresLocation } from '../../src/adapters/postgres/location.ts'
-import { migrate } from '../../src/adapters/postgres/migrate.ts'
-import type { RunAs } from './postgres-programs.ts'
+import { PostgresDatabases } from './postgres-databases.ts'
+import type { PostgresPrograms, RunAs } from './postgres-programs.ts'
 
-const template = 'template_of_adjourn'
 const memory = '/dev/shm'
 
 /**
- * A real PostgreSQL server of a test file's own, on a free port, with its data in memory where the machine allows.
+ * A real PostgreSQL server on a free port, with its data in memory where the machine allows.
  *
  * It syncs every commit as in production (the adapter insists); a file system in memory makes that cheap.
  */
-export class PostgresServer implements AsyncDisposable {
-  readonly port: number
+export class PostgresServer extends PostgresDatabases {
   readonly #cluster: Cluster
   readonly #directory: string
-  readonly #sql: postgres.Sql
-  readonly #isInMemory: boolean
-  #databases = 0
 
-  private constructor(port: number, cluster: Cluster, directory: string) {
-    this.port = port
+  private constructor(port: number, cluster: Cluster, directory: string, isShared: boolean) {
+    // Those who share it would be refused while it does not sync.
+    super(port, { makesOnesUnsynced: !isShared && !directory.startsWith(`${memory}/`) })
     this.#cluster = cluster
     this.#directory = directory
-    this.#isInMemory = directory.startsWith(`${memory}/`)
-    this.#sql = postgres({ ...this.#at('postgres'), max: 1, onnotice: () => {} })
   }
 
-  /** @param more - Settings of the server besides those of every test. */
-  static async start(more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
-    const programs = inject('postgresPrograms')
+  /**
+   * @param more - Settings of the server besides those of every test.
+   * @param options.programs - Where they are known from elsewhere than vitest's context.
+   */
+  static async start(
+    more: Readonly<Record<string, string>> = {},
+    options: { readonly programs?: PostgresPrograms; readonly isShared?: boolean } = {},
+  ): Promise<PostgresServer> {
+    const programs = options.programs ?? inject('postgresPrograms')
     if ('missingBecause' in programs) throw new Error(`PostgreSQL cannot be started: ${programs.missingBecause}`)
     const directory = mkdtempSync(join(placeForData(programs.runAs), 'adjourn-postgres-'))
     if (programs.runAs !== null) chownSync(directory, programs.runAs.uid, programs.runAs.gid)
-    const cluster = new Cluster(programs.directory, programs.runAs, directory)
+    const cluster = new Cluster(programs.directory, programs.runAs, directory, { ...settings, ...more })
     let port: number
     try {
       await cluster.initialise()
-      port = await cluster.start({ ...settings, ...more })
+      port = await cluster.start()
     } catch (error) {
       rmSync(directory, { recursive: true, force: true })
       throw error
     }
-    const server = new PostgresServer(port, cluster, directory)
-    await server.#sql.unsafe(`CREATE DATABASE ${template}`)
-    const connection = await Connection.open(server.location(template))
-    await migrate(connection)
-    await connection.close()
+    const server = new PostgresServer(port, cluster, directory, options.isShared === true)
+    await server.makeTemplate()
     return server
   }
 
-  /** Where a database is, for the adapter. */
-  location(database: string, port = this.port): PostgresLocation {
-    return {
-      kind: 'postgres',
-      hosts: [{ host: '127.0.0.1', port }],
-      user: 'postgres',
-      password: 'secret',
-      database,
-      sslMode: 'disable',
-      sslRootCertificate: null,
-      connectTimeoutMs: 10_000,
-      applicationName: 'adjourn',
-    }
+  /** Kills it with everything it runs, as when the machine fails but for its disks. */
+  async kill(): Promise<void> {
+    await this.#cluster.kill(await this.processes())
   }
 
-  /** The same as a URL. */
-  url(database: string, port = this.port): string {
-    return `postgres://postgres:secret@127.0.0.1:${port}/${database}`
+  /** Starts it again after {@link kill}, at the same port. Resolves when it takes connections. */
+  async startAgain(): Promise<void> {
+    await this.#cluster.start(this.port)
   }
 
-  /** Makes a database; with the schema in it unless it shall be `empty`. Gives its name. */
-  async createDatabase(content: 'schema' | 'empty' = 'schema'): Promise<string> {
-    this.#databases += 1
-    const name = `test_${this.#databases}`
-    const from = content === 'schema' ? `TEMPLATE ${template} STRATEGY FILE_COPY` : ''
-    await this.#unsynced(() => this.#sql.unsafe(`CREATE DATABASE ${name} ${from}`))
-    return name
-  }
-
-  async dropDatabase(name: string): Promise<void> {
-    await this.#unsynced(() => this.#sql.unsafe(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`))
-  }
-
-  /** A way into a database for the test itself. To be ended. */
-  look(database: string): postgres.Sql {
-    return postgres({ ...this.#at(database), max: 1, onnotice: () => {}, types: { bigint: bigintAsNumber } })
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#sql.end({ timeout: 1 })
+  override async [Symbol.asyncDispose](): Promise<void> {
+    await super[Symbol.asyncDispose]()
     await this.#cluster.stop()
     rmSync(this.#directory, { recursive: true, force: true })
   }
-
-  /** On a disk, whole databases that nobody will miss are not waited for: hundreds of files would be synced one by one. */
-  async #unsynced(work: () => Promise<unknown>): Promise<void> {
-    if (this.#isInMemory) {
-      await work()
-      return
-    }
-    await this.#sync('off')
-    try {
-      await work()
-    } finally {
-      await this.#sync('on')
-    }
-  }
-
-  async #sync(value: 'on' | 'off'): Promise<void> {
-    await this.#sql.unsafe(`ALTER SYSTEM SET fsync = ${value}`)
-    await this.#sql`SELECT pg_reload_conf()`
-    while ((await this.#sql`SHOW fsync`)[0]?.['fsync'] !== value);
-  }
-
-  #at(database: string) {
-    return { host: '127.0.0.1', port: this.port, user: 'postgres', password: 'secret', database }
-  }
 }
-
-const bigintAsNumber = { to: 20, from: [20], serialize: String, parse: Number }
 
 const settings = {
   listen_addresses: '127.0.0.1',
@@ -149,14 +89,16 @@ class Cluster {
   readonly #runAs: RunAs | null
   readonly #directory: string
   readonly #data: string
+  readonly #settings: Readonly<Record<string, string>>
   readonly #killWithUs = () => void this.#server?.kill('SIGQUIT')
   #server: ChildProcess | undefined
 
-  constructor(programs: string, runAs: RunAs | null, directory: string) {
+  constructor(programs: string, runAs: RunAs | null, directory: string, settings: Readonly<Record<string, string>>) {
     this.#programs = programs
     this.#runAs = runAs
     this.#directory = directory
     this.#data = join(directory, 'data')
+    this.#settings = settings
   }
 
   async initialise(): Promise<void> {
@@ -175,22 +117,39 @@ class Cluster {
     if (code !== 0) throw new Error(`PostgreSQL made no database:\n${initdb.output()}`)
   }
 
-  /** Starts the server. Gives its port. */
-  async start(flags: Readonly<Record<string, string>>): Promise<number> {
+  /**
+   * Starts the server. Gives its port.
+   *
+   * @param samePort - The port it had before, for one that was killed.
+   */
+  async start(samePort?: number): Promise<number> {
     for (let attempt = 1; ; attempt += 1) {
-      const port = await freePort()
-      const given = Object.entries(flags).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+      const port = samePort ?? (await freePort())
+      const given = Object.entries(this.#settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
       const { process: server, output } = this.#run('postgres', ['-D', this.#data, '-p', String(port), ...given])
       if (await comesUp(server, output)) {
         this.#server = server
         process.once('exit', this.#killWithUs)
         return port
       }
-      // Somebody may have taken the port since it was found free.
-      if (attempt === 5 || !output().includes('could not bind')) {
+      // Somebody may have taken the port since it was found free; and of one that was killed, a part may not be gone yet.
+      const mayPass = output().includes(samePort === undefined ? 'could not bind' : 'is still in use')
+      if (!mayPass || (samePort === undefined && attempt === 5)) {
         throw new Error(`PostgreSQL did not start:\n${output()}`)
       }
     }
+  }
+
+  /** Kills the server, and the processes that it has started. */
+  async kill(processes: readonly number[]): Promise<void> {
+    const server = this.#server
+    if (server === undefined) throw new Error('Cannot kill a server that does not run')
+    this.#server = undefined
+    process.off('exit', this.#killWithUs)
+    const exited = once(server, 'exit')
+    server.kill('SIGKILL')
+    for (const each of processes) killIfThere(each)
+    await exited
   }
 
   async stop(): Promise<void> {
@@ -219,6 +178,14 @@ class Cluster {
     child.stdout.on('data', note)
     child.stderr.on('data', note)
     return { process: child, output: () => output }
+  }
+}
+
+function killIfThere(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
   }
 }
 

@@ -14,9 +14,11 @@ export class TcpProxy implements AsyncDisposable {
   readonly port: number
   readonly #server: Server
   readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>()
+  /** One for each connection: it resolves when both sides have been told that it is over. */
+  readonly #ends = new Set<Promise<void>>()
   #weather: Weather = 'fair'
   #cutBeforeAnswer: Buffer | undefined
-  #cutBeforeQuestion = false
+  #cutBeforeQuestion: Buffer | undefined
   #isCut: (() => void) | undefined
 
   private constructor(server: Server, port: number, upstreamPort: number) {
@@ -48,6 +50,11 @@ export class TcpProxy implements AsyncDisposable {
     this.#isCut = undefined
   }
 
+  /** Resolves when nothing leads through it any more, and both sides have been told. */
+  async isDeserted(): Promise<void> {
+    await Promise.all(this.#ends)
+  }
+
   become(weather: Weather): void {
     this.#weather = weather
   }
@@ -60,9 +67,9 @@ export class TcpProxy implements AsyncDisposable {
     })
   }
 
-  /** Cuts everything in place of passing what is asked next. Resolves when that has happened. */
-  cutBeforeQuestion(): Promise<void> {
-    this.#cutBeforeQuestion = true
+  /** Cuts everything in place of passing what is asked next, or next with a text in it. Resolves when that has happened. */
+  cutBeforeQuestion(text = ''): Promise<void> {
+    this.#cutBeforeQuestion = Buffer.from(text)
     return new Promise((resolve) => {
       this.#isCut = resolve
     })
@@ -81,6 +88,11 @@ export class TcpProxy implements AsyncDisposable {
     const upstream = connect({ port: upstreamPort, host: '127.0.0.1', noDelay: true })
     const pair = { client, upstream }
     this.#pairs.add(pair)
+    const closed = Promise.all(
+      [client, upstream].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
+    )
+    const over = closed.then(() => void this.#ends.delete(over))
+    this.#ends.add(over)
     const end = () => {
       this.#pairs.delete(pair)
       client.destroy()
@@ -89,8 +101,8 @@ export class TcpProxy implements AsyncDisposable {
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
     client.on('data', (bytes) => {
       if (this.#weather === 'swallowing') return
-      if (this.#cutBeforeQuestion) {
-        this.#cutBeforeQuestion = false
+      if (this.#cutBeforeQuestion !== undefined && bytes.includes(this.#cutBeforeQuestion)) {
+        this.#cutBeforeQuestion = undefined
         this.cut()
       } else upstream.write(bytes)
     })

@@ -7,8 +7,10 @@ import { parseConfiguration } from '../../src/config/parse-configuration.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { ClientId } from '../../src/domain/ids.ts'
 import { type RunningServer, type ServerParts, startServer } from '../../src/main.ts'
-import { insertClientRow } from './client-row.ts'
+import type { DatabaseContents } from '../storage-conformance/test-database.ts'
+import { CallsUnderWay } from './calls-under-way.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
+import { newServerDatabase, type ServerDatabase, sqliteContents } from './server-database.ts'
 
 /** The site's own addresses in the tests. Nothing listens there. */
 export const siteOrigin = 'https://shop.example'
@@ -21,18 +23,27 @@ export interface TestServer extends AsyncDisposable, Omit<RunningServer, 'close'
   readonly clock: ManualClock
   /** The first client, with `callbackUri` and the domain of `siteOrigin`. */
   readonly client: Client
-  /** The open connection. For making the database fail and for looking into it, never for what the service does. */
+  /** The way round the storage port. For making the database fail and for looking into it, never for what the service does. */
+  readonly contents: DatabaseContents
+  /** The open connection, for tests that are about SQLite and run on nothing else. */
   readonly database: DatabaseSync
+  /**
+   * Resolves when the server has nothing to do with its database. Before time is moved: a use that a request has noted
+   * without waiting for it would be judged by the new time.
+   */
+  quiet(): Promise<void>
   /** What was logged so far, as JSON lines. */
   readonly log: readonly string[]
   /** Adds a client beside the first. */
-  addClient(more?: Partial<Client>): Client
+  addClient(more?: Partial<Client>): Promise<Client>
   close(): Promise<void>
 }
 
 export interface TestServerOptions extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher'> {
   readonly clock?: ManualClock
-  /** Environment besides the port and the database, which is in memory unless `ADJOURN_DATABASE_URL` says otherwise. */
+  /** One that outlives the server; else it gets one of its own, of the kind that this run is about. */
+  readonly database?: ServerDatabase
+  /** Environment besides the port and the database. */
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -46,38 +57,54 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       done()
     },
   })
-  let database: DatabaseSync | undefined
-  const server = await startServer({
-    configuration: parseConfiguration({
-      ADJOURN_PORT: '0',
-      ADJOURN_DATABASE_URL: 'sqlite::memory:',
-      ADJOURN_ADMIN_KEY: administratorKey,
-      ADJOURN_BOOTSTRAP_REDIRECT_URIS: callbackUri,
-      ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: new URL(siteOrigin).host,
-      ADJOURN_LOG_LEVEL: 'debug',
-      ...options.environment,
-    }),
-    clock,
-    randomness: systemRandomness,
-    logger: pino({ level: 'debug' }, sink),
-    siteSettings: options.siteSettings,
-    makeFirstKeys: async () =>
-      inject('firstKeys').map((key) => ({ ...key, createdAt: clock.now(), activeFrom: clock.now() })),
-    decorateStorage: options.decorateStorage,
-    decorateHasher: options.decorateHasher,
-    databaseOpened: (opened) => {
-      database = opened
-    },
-  })
-  if (database === undefined) throw new Error('The server opened no database')
-  const opened = database
+  const isElsewhere = options.environment?.['ADJOURN_DATABASE_URL'] !== undefined
+  const own = isElsewhere || options.database !== undefined ? undefined : await newServerDatabase('passing')
+  const database = options.database ?? own
+  const calls = new CallsUnderWay()
+  let connection: DatabaseSync | undefined
+  let server: RunningServer
+  try {
+    server = await startServer({
+      configuration: parseConfiguration({
+        ADJOURN_PORT: '0',
+        ...(database === undefined ? {} : { ADJOURN_DATABASE_URL: database.url }),
+        ADJOURN_ADMIN_KEY: administratorKey,
+        ADJOURN_BOOTSTRAP_REDIRECT_URIS: callbackUri,
+        ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: new URL(siteOrigin).host,
+        ADJOURN_LOG_LEVEL: 'debug',
+        ...options.environment,
+      }),
+      clock,
+      databaseClock: clock,
+      randomness: systemRandomness,
+      logger: pino({ level: 'debug' }, sink),
+      siteSettings: options.siteSettings,
+      makeFirstKeys: async () =>
+        inject('firstKeys').map((key) => ({ ...key, createdAt: clock.now(), activeFrom: clock.now() })),
+      decorateStorage: (storage) => calls.decorate(options.decorateStorage?.(storage) ?? storage),
+      decorateHasher: options.decorateHasher,
+      databaseOpened: (opened) => {
+        connection = opened
+      },
+    })
+  } catch (error) {
+    await own?.[Symbol.asyncDispose]()
+    throw error
+  }
+  const contents = database?.contents(connection) ?? sqliteContents(connection)
+  const close = async () => {
+    await server.close()
+    await own?.[Symbol.asyncDispose]()
+  }
   return {
     ...server,
     clock,
     log,
     client: server.firstClient,
-    database: opened,
-    addClient: (more = {}) => {
+    contents,
+    quiet: () => calls.quiet(),
+    database: connection ?? notSqlite,
+    addClient: async (more = {}) => {
       const client: Client = {
         ...server.firstClient,
         id: systemRandomness.guid() as ClientId,
@@ -85,9 +112,16 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         createdAt: clock.now(),
         ...more,
       }
-      insertClientRow(opened, client)
+      await contents.addClient(client)
       return client
     },
-    [Symbol.asyncDispose]: server.close,
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
+
+const notSqlite = new Proxy({} as DatabaseSync, {
+  get: () => {
+    throw new Error('Cannot look into SQLite as the server is on another database')
+  },
+})

@@ -2,19 +2,19 @@
  * A process that starts and ends sessions until it is killed, many in each turn, and says of every end that it was
  * answered, right after the answer.
  *
- * Arguments: the database file, a seed. Says `ready` once it is at work, then lines of `ended <session>` and
+ * Arguments: the URL of the database, a seed. Says `ready` once it is at work, then lines of `ended <session>` and
  * `revoked <sid>`.
  */
 import { writeSync } from 'node:fs'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { SqliteTestDatabase } from '../support/sqlite-test-database.ts'
+import { testDatabaseAt } from '../support/test-database-at.ts'
 
-const [, , path = '', seed = ''] = process.argv
+const [, , url = '', seed = ''] = process.argv
 const clock = manualClock()
 const randomness = seededRandomness(seed)
-const world = new World(SqliteTestDatabase.at(path, { clock, randomness }), clock, randomness)
+const world = new World(await testDatabaseAt(url, { clock, randomness }), clock, randomness)
 const site = await world.storage.findSite()
 if (site === undefined) throw new Error('Cannot work on a database without a site')
 const home = { siteId: site.id }

@@ -1,18 +1,19 @@
 /**
  * A process that kills itself right before a given statement of one commit.
  *
- * Arguments: the database file, the scenario, the number of the statement. Says `acknowledged` after the answer, with the
- * number of statements there were, if it lives to see it.
+ * Arguments: the URL of the database, the scenario, the number of the statement. Says `acknowledged` after the answer, with
+ * the number of statements there were, if it lives to see it.
  */
 import { writeSync } from 'node:fs'
 import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { Connection } from '../../src/adapters/postgres/connection.ts'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { SqliteTestDatabase } from '../support/sqlite-test-database.ts'
-import { type KillScenarioName, killScenarios } from './kill-scenarios.ts'
+import { testDatabaseAt } from '../support/test-database-at.ts'
+import { type KillScenarioName, killScenarios } from './scenarios.ts'
 
-const [, , path = '', scenario = '', number = ''] = process.argv
+const [, , url = '', scenario = '', number = ''] = process.argv
 const killBefore = Number(number)
 let statements: number | undefined
 
@@ -34,9 +35,27 @@ for (const prototype of [DatabaseSync.prototype, StatementSync.prototype]) {
   }
 }
 
+// And every statement of a transaction on PostgreSQL here. The adapter sends many at once; each waits here for the answer
+// to the one before, so that the database has done exactly what comes before the kill.
+const { run } = Connection.prototype
+let inTransaction: Connection | undefined
+let lastAnswer: Promise<unknown> = Promise.resolve()
+Connection.prototype.run = function before(...given) {
+  const [{ text }] = given
+  if (text.startsWith('BEGIN')) inTransaction = this
+  if (inTransaction !== this) return run.apply(this, given)
+  if (text === 'COMMIT') inTransaction = undefined
+  const answer = lastAnswer.then(() => {
+    beforeStatement()
+    return run.apply(this, given)
+  })
+  lastAnswer = answer.catch(() => {})
+  return answer
+}
+
 const clock = manualClock()
 const randomness = seededRandomness('kill')
-const world = new World(SqliteTestDatabase.at(path, { clock, randomness }), clock, randomness)
+const world = new World(await testDatabaseAt(url, { clock, randomness }), clock, randomness)
 await world.storage.createSite(world.first)
 const call = await killScenarios[scenario as KillScenarioName].prepare(world)
 

@@ -1,64 +1,60 @@
 import { spawn } from 'node:child_process'
-import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { SessionId, Sid } from '../../src/domain/ids.ts'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
-import { SqliteTestDatabase, temporaryDirectory } from '../support/sqlite-test-database.ts'
-import { expectInvariants } from './storage-invariants.ts'
+import { newServerDatabase, type ServerDatabase } from '../support/server-database.ts'
+import { expectInvariants } from './invariants.ts'
 
-const child = new URL('./kill-loop-child.ts', import.meta.url).pathname
+const child = new URL('./at-random-child.ts', import.meta.url).pathname
 
 /** `SOAK` gives the number of kills; the few without it fit into everybody's `npm test`. */
 const rounds = Number(process.env['SOAK'] ?? 5)
 /** Looking at all that is left takes longer the more there is. */
-const roundsPerFile = 20
+const roundsPerDatabase = 20
 const seed = process.env['SEED'] ?? 'kill loop'
 
 test(`D-05: ${rounds} times killed at a moment of chance, no acknowledged end is lost and none is half made (seed ${seed})`, {
   timeout: 30_000 + rounds * 5_000,
 }, async () => {
-  using directory = temporaryDirectory()
   const random = seededRandomness(seed)
-  const acknowledged = { sessions: new Set<SessionId>(), sids: new Set<Sid>() }
   let ends = 0
-  for (let round = 0; round < rounds; round += 1) {
-    const path = join(directory.path, `${Math.floor(round / roundsPerFile)}.db`)
-    if (round % roundsPerFile === 0) {
-      await makeSite(path)
-      acknowledged.sessions.clear()
-      acknowledged.sids.clear()
-    }
-    const said = await workUntilKilled(path, `${seed}, round ${round}`, 5 + random.below(150))
-    for (const line of said) {
-      const [word, name = ''] = line.split(' ')
-      if (word === 'ended') acknowledged.sessions.add(Number(name) as SessionId)
-      if (word === 'revoked') acknowledged.sids.add(name as Sid)
-      if (word === 'ended' || word === 'revoked') ends += 1
-    }
-    await using database = SqliteTestDatabase.at(path, options())
-    await expectInvariants(database)
-    for (const id of acknowledged.sessions) {
-      expect((await database.storage.check({ by: 'id', id }))?.ended, `session ${id}`).not.toBeNull()
-    }
-    for (const sid of acknowledged.sids) {
-      expect((await database.storage.check({ by: 'sid', sid }))?.grant?.ended, `grant ${sid}`).not.toBeNull()
+  for (let first = 0; first < rounds; first += roundsPerDatabase) {
+    await using home = await newServerDatabase()
+    await makeSite(home)
+    const acknowledged = { sessions: new Set<SessionId>(), sids: new Set<Sid>() }
+    for (let round = first; round < Math.min(first + roundsPerDatabase, rounds); round += 1) {
+      const said = await workUntilKilled(home.url, `${seed}, round ${round}`, 5 + random.below(150))
+      for (const line of said) {
+        const [word, name = ''] = line.split(' ')
+        if (word === 'ended') acknowledged.sessions.add(Number(name) as SessionId)
+        if (word === 'revoked') acknowledged.sids.add(name as Sid)
+        if (word === 'ended' || word === 'revoked') ends += 1
+      }
+      await using database = await home.open(options())
+      await expectInvariants(database)
+      for (const id of acknowledged.sessions) {
+        expect((await database.storage.check({ by: 'id', id }))?.ended, `session ${id}`).not.toBeNull()
+      }
+      for (const sid of acknowledged.sids) {
+        expect((await database.storage.check({ by: 'sid', sid }))?.grant?.ended, `grant ${sid}`).not.toBeNull()
+      }
     }
   }
   expect(ends).toBeGreaterThan(rounds)
 })
 
-async function makeSite(path: string): Promise<void> {
+async function makeSite(home: ServerDatabase): Promise<void> {
   const { clock, randomness } = options()
-  await using world = new World(SqliteTestDatabase.at(path, { clock, randomness }), clock, randomness)
+  await using world = new World(await home.open({ clock, randomness }), clock, randomness)
   await world.storage.createSite(world.first)
 }
 
 /** Lets the child work for some milliseconds, kills it, and gives the whole lines that it said. */
-async function workUntilKilled(path: string, childSeed: string, ms: number): Promise<readonly string[]> {
-  const working = spawn(process.execPath, [child, path, childSeed], { stdio: ['ignore', 'pipe', 'pipe'] })
+async function workUntilKilled(url: string, childSeed: string, ms: number): Promise<readonly string[]> {
+  const working = spawn(process.execPath, [child, url, childSeed], { stdio: ['ignore', 'pipe', 'pipe'] })
   let said = ''
   let complaint = ''
   working.stderr.setEncoding('utf8').on('data', (text: string) => {

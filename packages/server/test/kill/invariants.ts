@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
-import type { SessionId } from '../../src/domain/ids.ts'
+import type { Sid } from '../../src/domain/ids.ts'
+import type { TestDatabase } from '../storage-conformance/test-database.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
-import type { SqliteTestDatabase } from '../support/sqlite-test-database.ts'
 
 /**
  * What must hold of a database at any time, whatever happened to the process before: the log verifies; each session and
@@ -9,8 +9,8 @@ import type { SqliteTestDatabase } from '../support/sqlite-test-database.ts'
  *
  * For databases from which nothing was pruned.
  */
-export async function expectInvariants(database: SqliteTestDatabase): Promise<void> {
-  const { storage, connection } = database
+export async function expectInvariants(database: TestDatabase): Promise<void> {
+  const { storage } = database
   const log = await readWholeLog(storage)
   expect(problemOfLog(log)).toBeUndefined()
 
@@ -23,14 +23,16 @@ export async function expectInvariants(database: SqliteTestDatabase): Promise<vo
   )
 
   const notices = Map.groupBy(await database.notices(), ({ logN }) => logN)
-  const wanted = connection.prepare(`
-    SELECT (c.backchannel_logout_uri IS NOT NULL) + (c.logout_url IS NOT NULL) AS wanted
-    FROM client_grant g JOIN client c ON c.id = g.client_id WHERE g.sid = ?`)
+  const clients = new Map((await storage.listClients()).map((client) => [client.id, client]))
+  const grants = await database.grants()
+  const clientOf = new Map(grants.map(({ sid, clientId }) => [sid, clients.get(clientId)]))
+  const wanted = (sid: Sid) => {
+    const client = clientOf.get(sid)
+    return Number(client?.backchannelLogoutUri != null) + Number(client?.logoutUrl != null)
+  }
   for (const [index, entry] of entries.entries()) {
     const owed = (notices.get(entry.n) ?? []).map(({ sid }) => sid)
-    expect(owed).toEqual(
-      entry.sids.flatMap((sid) => Array.from({ length: Number(wanted.get(sid)?.['wanted']) }, () => sid)),
-    )
+    expect(owed).toEqual(entry.sids.flatMap((sid) => Array.from({ length: wanted(sid) }, () => sid)))
     expect(ends[index]).toMatchObject({ noticesOwed: owed.length, grantsEnded: entry.sids.length })
   }
   expect([...notices.values()].flat()).toHaveLength(ends.reduce((sum, { noticesOwed }) => sum + noticesOwed, 0))
@@ -39,21 +41,17 @@ export async function expectInvariants(database: SqliteTestDatabase): Promise<vo
   expect(new Set(endedSessions).size).toBe(endedSessions.length)
   const endedSids = entries.flatMap(({ sids }) => sids)
   expect(new Set(endedSids).size).toBe(endedSids.length)
-  for (const { id } of connection.prepare('SELECT id FROM session').all()) {
-    const sessionId = Number(id) as SessionId
-    const facts = await storage.check({ by: 'id', id: sessionId })
-    expect(facts?.ended !== null).toBe(endedSessions.includes(sessionId))
+  for (const id of await database.sessions()) {
+    const facts = await storage.check({ by: 'id', id })
+    expect(facts?.ended !== null).toBe(endedSessions.includes(id))
   }
-  for (const { sid } of connection.prepare('SELECT sid FROM client_grant').all()) {
-    const facts = await storage.check({ by: 'sid', sid: String(sid) as (typeof endedSids)[number] })
+  for (const { sid } of grants) {
+    const facts = await storage.check({ by: 'sid', sid })
     const over = facts?.ended !== null || facts.grant?.ended !== null
-    expect(over).toBe(endedSids.some((ended) => ended === sid))
+    expect(over).toBe(endedSids.includes(sid))
   }
 
   // A code that was used has its grant, and a grant its record.
-  const broken = connection
-    .prepare('SELECT hash FROM authorization_code WHERE (spent_at IS NULL) <> (grant_id IS NULL)')
-    .all()
-  expect(broken).toEqual([])
-  expect(audit.filter(({ event }) => event === 'grant.opened')).toHaveLength(await database.count('client_grant'))
+  for (const { isSpent, grantId } of await database.codes()) expect(isSpent).toBe(grantId !== null)
+  expect(audit.filter(({ event }) => event === 'grant.opened')).toHaveLength(grants.length)
 }

@@ -1,31 +1,26 @@
 /** What can happen to a database file under a running server, and what makes it good again. */
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { MemberId, SecretHash } from '../../src/domain/ids.ts'
 import { hashSecret, mintSecret } from '../../src/domain/secrets.ts'
 import { defaultSiteSettings } from '../../src/domain/site.ts'
 import { sessionWithCookie } from '../../src/operations/start-session.ts'
 import { registerMember } from '../support/members.ts'
+import { SqliteServerDatabase } from '../support/server-database.ts'
 import type { TestServer } from '../support/test-server.ts'
+import type { BadDays, Damage, FragileDatabase } from './fragile-database.ts'
 
-export interface Damage {
-  readonly what: string
-  /** Whether questions are still answered: a full database can be read. */
-  readonly canRead: boolean
-  /** Whether every way out is tried, or a few that stand for the rest. */
-  readonly everyWay: boolean
-  /** Does it, and gives what undoes it. */
-  readonly do: (server: TestServer, path: string) => Promise<() => void>
-}
+type Strike = (server: TestServer, path: string) => Promise<() => void>
 
-export const damages: readonly Damage[] = [
-  { what: 'full', canRead: true, everyWay: true, do: fillUp },
-  { what: 'removed', canRead: false, everyWay: true, do: async (_, path) => moveAway(path) },
+const strikes: readonly (Damage & { readonly strike: Strike })[] = [
+  { what: 'full', canRead: true, everyWay: true, strike: fillUp },
+  { what: 'removed', canRead: false, everyWay: true, strike: async (_, path) => moveAway(path) },
   {
     what: 'replaced by an empty file',
     canRead: false,
     everyWay: false,
-    do: async (_, path) => {
+    strike: async (_, path) => {
       const back = moveAway(path)
       writeFileSync(path, '')
       return back
@@ -35,10 +30,52 @@ export const damages: readonly Damage[] = [
     what: 'without its write-ahead log, which was removed',
     canRead: false,
     everyWay: false,
-    do: async (_, path) => moveAway(`${path}-wal`),
+    strike: async (_, path) => moveAway(`${path}-wal`),
   },
-  { what: 'gone with its directory', canRead: false, everyWay: false, do: async (_, path) => moveAway(dirname(path)) },
+  {
+    what: 'gone with its directory',
+    canRead: false,
+    everyWay: false,
+    strike: async (_, path) => moveAway(dirname(path)),
+  },
 ]
+
+export const badDaysOnSqlite: BadDays = {
+  damages: strikes,
+  newDatabase: async () => new FragileSqlite(),
+  [Symbol.asyncDispose]: async () => {},
+}
+
+class FragileSqlite implements FragileDatabase {
+  readonly database = new SqliteServerDatabase()
+
+  async damage(what: string, server: TestServer): Promise<() => Promise<void>> {
+    const found = strikes.find((each) => each.what === what)
+    if (found === undefined) throw new RangeError(`Nothing is known that leaves a database ${what}`)
+    const mend = await found.strike(server, this.database.path)
+    return async () => mend()
+  }
+
+  /** As it does when an fsync reports an error, in any connection of this process. */
+  failNextCommit(reached: boolean): void {
+    const { exec } = DatabaseSync.prototype
+    DatabaseSync.prototype.exec = function (sql) {
+      if (sql !== 'COMMIT') return exec.call(this, sql)
+      DatabaseSync.prototype.exec = exec
+      if (reached) exec.call(this, sql)
+      const errstr = 'disk I/O error'
+      throw Object.assign(new Error(errstr), { code: 'ERR_SQLITE_ERROR', errcode: 1034, errstr })
+    }
+  }
+
+  async remove(): Promise<void> {
+    rmSync(this.database.path)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.database[Symbol.asyncDispose]()
+  }
+}
 
 /** Moves something away, and gives what brings it back, over whatever has taken its place. */
 function moveAway(path: string): () => void {
