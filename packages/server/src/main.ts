@@ -33,6 +33,7 @@ import type { Storage } from './ports/storage.ts'
 
 export interface ServerParts {
   readonly configuration: Configuration
+  /** The machine's clock. With PostgreSQL it only tells how much time passes between two readings of the database's. */
   readonly clock: Clock
   readonly randomness: Randomness
   readonly logger: FastifyBaseLogger
@@ -46,6 +47,8 @@ export interface ServerParts {
   readonly decorateHasher?: ((hasher: PasswordHasher) => PasswordHasher) | undefined
   /** Told of every connection to an embedded database; tests use it to make the database fail. */
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
+  /** How long a PostgreSQL database may keep silent; tests have less patience. */
+  readonly databaseAnswersWithinMs?: number | undefined
 }
 
 export interface RunningServer {
@@ -75,12 +78,14 @@ const stopWithinMs = 10_000
  * @throws {KeyEncryptionMismatch} When stored keys are wrapped with another key-encryption key, or none is set.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { configuration, clock, randomness, logger } = parts
+  const { configuration, randomness, logger } = parts
   const port = configuration.port === 0 ? await freePort(configuration.host) : configuration.port
   const baseUrl = configuration.baseUrl ?? `http://${urlHost(configuration.host)}:${port}`
 
   const opened = await openStorage(parts)
   const storage = parts.decorateStorage?.(opened) ?? opened
+  // Not the machine's: nodes whose clocks differ must not differ in what they hand out.
+  const { clock } = storage
   try {
     const keyEncryption =
       configuration.keyEncryptionKey === undefined
@@ -158,10 +163,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   }
 }
 
-/** On PostgreSQL sessions are judged by the database's clock, since there may be many servers. */
-async function openStorage({ configuration, clock, randomness, databaseOpened }: ServerParts): Promise<Storage> {
+async function openStorage(parts: ServerParts): Promise<Storage> {
+  const { configuration, clock, randomness, databaseOpened, databaseAnswersWithinMs: answerWithinMs } = parts
   const location = configuration.database
-  if (location.kind === 'postgres') return openPostgresStorage({ location, randomness })
+  if (location.kind === 'postgres')
+    return openPostgresStorage({ location, randomness, nodeClock: clock, answerWithinMs })
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
   return openSqliteStorage({ location, clock, randomness, ...opened })
 }

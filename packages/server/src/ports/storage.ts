@@ -15,7 +15,7 @@
  * Ends are recorded by `endSessions` and `endGrants` and nowhere else; other calls that end something as part of their
  * own work (a password change, a login that replaces another) go through the same code in the same commit.
  *
- * Times are given by the caller in epoch milliseconds. Secrets arrive as hashes only.
+ * Times are epoch milliseconds and given by the caller, by the `clock` of the storage. Secrets arrive as hashes only.
  */
 import type { AuthorizationCode, CodePresentation, CodeVerdict } from '../domain/authorization-code.ts'
 import type { Cause } from '../domain/cause.ts'
@@ -26,6 +26,7 @@ import type { Member } from '../domain/member.ts'
 import type { Actor, LogEntry } from '../domain/revocation-log.ts'
 import type { Session, SessionFacts } from '../domain/session.ts'
 import type { Site } from '../domain/site.ts'
+import type { Clock } from './clock.ts'
 import type { StoredKey } from './keys.ts'
 
 export interface Storage
@@ -41,6 +42,11 @@ export interface Storage
     Keys,
     RevocationLog,
     Audit {
+  /**
+   * What time it is by the clock that judges sessions here. Where several nodes share a database it is the database's, so
+   * that no limit depends on what a node's own machine believes.
+   */
+  readonly clock: Clock
   /** Resolves when the database answers and is the one that was opened. */
   ping(): Promise<void>
   /** Finishes what was handed over, then lets go of the database. Later calls reject. */

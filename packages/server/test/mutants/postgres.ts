@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts'
 const postgres = 'packages/server/src/adapters/postgres'
 const severalNodes = ['packages/server/test/postgres/several-nodes.test.ts']
 const faults = ['packages/server/test/postgres/faults.test.ts']
+const clocks = ['packages/server/test/postgres/clocks.test.ts']
 const opening = ['packages/server/test/postgres/opening.test.ts']
 
 /** Breaks of the storage on PostgreSQL that only several nodes, or a failing network, bring to light. */
@@ -54,6 +55,38 @@ export const mutants: readonly Mutant[] = [
     find: "ended: endOf(integerOrNull(row, 'session_end') ?? 0)",
     replace: 'ended: null',
     tests: severalNodes,
+  },
+  {
+    rows: ['D-20'],
+    breaks: 'A node gives times by the clock of its own machine',
+    file: 'packages/server/src/main.ts',
+    find: 'const { clock } = storage',
+    replace: 'const { clock } = parts',
+    tests: clocks,
+  },
+  {
+    rows: ['D-20'],
+    breaks: 'A node takes its own clock for the database’s',
+    file: `${postgres}/database-clock.ts`,
+    find: 'this.#node.now() + (least + most) / 2',
+    replace: 'this.#node.now() + (least + most) / 2e9',
+    tests: clocks,
+  },
+  {
+    rows: ['D-20'],
+    breaks: 'Sessions are judged by the clock of the node that asks',
+    file: `${postgres}/postgres-storage.ts`,
+    find: 'const now = clock === undefined ? undefined : () => clock.now()',
+    replace: 'const now = () => (clock ?? options.nodeClock ?? steadyClock).now()',
+    tests: clocks,
+  },
+  {
+    rows: ['D-20'],
+    breaks: 'Access tokens are taken for two minutes after they ran out',
+    file: 'packages/server/src/adapters/keys/access-tokens.ts',
+    find: 'const toleranceMs = 60_000',
+    replace: 'const toleranceMs = 120_000',
+    tests: clocks,
   },
   {
     rows: ['D-03'],

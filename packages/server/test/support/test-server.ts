@@ -30,6 +30,9 @@ export interface TestServer extends AsyncDisposable, Omit<RunningServer, 'close'
   close(): Promise<void>
 }
 
+/** What helpers need of a server that they send requests to, wherever and on whatever it runs. */
+export type Served = Pick<TestServer, 'url' | 'client'>
+
 export interface TestServerOptions extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher'> {
   readonly clock?: ManualClock
   /** Environment besides the port and the database, which is in memory unless `ADJOURN_DATABASE_URL` says otherwise. */

@@ -19,9 +19,11 @@ import {
 } from '../../ports/storage.ts'
 import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { steadyClock } from '../system/clock.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { CommitQueue } from './commit-queue.ts'
 import { Connection } from './connection.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { endGrant, endSession } from './ending.ts'
 import { asUnavailable } from './failures.ts'
 import { Gathered } from './gathered.ts'
@@ -62,10 +64,15 @@ const writing = { ...common, statement_timeout: '0', idle_in_transaction_session
 const checkConnections = 2
 const otherConnections = 2
 
+/** Clocks run apart by a few milliseconds in this time. */
+const readTimeEveryMs = 60_000
+
 /**
  * Opens the storage: connects, and brings the schema up to date.
  *
- * @param options.clock - To judge sessions by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.nodeClock - Tells how much time passes between two readings of the database's clock; one that is never
+ *   set, unless told.
+ * @param options.clock - To go by instead of the database's own clock. For tests, which move time by hand.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
@@ -75,15 +82,29 @@ const otherConnections = 2
 export async function openPostgresStorage(options: {
   readonly location: PostgresLocation
   readonly randomness: Randomness
-  readonly clock?: Clock
-  readonly answerWithinMs?: number
+  readonly nodeClock?: Clock
+  readonly clock?: Clock | undefined
+  readonly answerWithinMs?: number | undefined
 }): Promise<Storage> {
   const { location, randomness, clock } = options
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
-  const connectToRead = () => Connection.open(location, { database: reading, ...patience })
-  const connectToWrite = () => Connection.open(location, { database: writing, ...patience })
+  const databaseClock = new DatabaseClock(options.nodeClock ?? steadyClock)
+
+  /** Each connection may lead to another server than the last, with another clock. */
+  async function connect(database: Readonly<Record<string, string>>): Promise<Connection> {
+    const connection = await Connection.open(location, { database, ...patience })
+    try {
+      await databaseClock.readFrom(connection)
+      return connection
+    } catch (error) {
+      connection.destroy()
+      throw error
+    }
+  }
+  const connectToRead = () => connect(reading)
+  const connectToWrite = () => connect(writing)
   const first = await connectToWrite()
   try {
     await migrate(first)
@@ -103,7 +124,13 @@ export async function openPostgresStorage(options: {
 
   const found = new Gathered<Naming, Found | undefined>(async (names) => {
     const statement = factsStatement(names)
-    return foundOf(names, (await checks.read((connection) => connection.run(statement))).rows, now)
+    const { rows: facts } = await checks.read((connection) =>
+      databaseClock.during(
+        () => connection.run(statement),
+        ({ rows: [row] }) => (row === undefined ? undefined : integer(row, 'read_at')),
+      ),
+    )
+    return foundOf(names, facts, now)
   }, checkConnections)
 
   const visitors = new Gathered<Visitor, VisitorFacts>(
@@ -119,6 +146,17 @@ export async function openPostgresStorage(options: {
     const [row] = await rows(statement, ...parameters)
     return row === undefined ? undefined : record(row)
   }
+
+  /** For a node that is idle; questions of a busy one bring the time with them. */
+  const readings = setInterval(() => {
+    others
+      .read((connection) => databaseClock.readFrom(connection))
+      .catch((error: unknown) => {
+        // Without the database nothing is answered, so nobody needs to know the time.
+        if (!(error instanceof StorageUnavailable)) throw error
+      })
+  }, readTimeEveryMs)
+  readings.unref()
 
   let lastApart: Promise<unknown> = Promise.resolve()
 
@@ -152,9 +190,11 @@ export async function openPostgresStorage(options: {
   }
 
   return {
+    clock: clock ?? databaseClock,
     ping: async () => void (await logHead()),
     close: () => {
       closing ??= (async () => {
+        clearInterval(readings)
         await queue.close()
         await lastApart
         await notifier.close()

@@ -129,6 +129,7 @@ export function openSqliteStorage(options: {
   }
 
   return {
+    clock,
     ping: () => read(({ log }) => void log.head()),
     close: async () => {
       if (closed) return
