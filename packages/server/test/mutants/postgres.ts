@@ -2,6 +2,7 @@ import type { Mutant } from './mutant.ts'
 
 const postgres = 'packages/server/src/adapters/postgres'
 const severalNodes = ['packages/server/test/postgres/several-nodes.test.ts']
+const followers = ['packages/server/test/postgres/followers.test.ts']
 const faults = ['packages/server/test/postgres/faults.test.ts']
 const clocks = ['packages/server/test/postgres/clocks.test.ts']
 const opening = ['packages/server/test/postgres/opening.test.ts']
@@ -55,6 +56,30 @@ export const mutants: readonly Mutant[] = [
     find: "ended: endOf(integerOrNull(row, 'session_end') ?? 0)",
     replace: 'ended: null',
     tests: severalNodes,
+  },
+  {
+    rows: [],
+    breaks: 'A follower goes on behind the first entry of a page',
+    file: 'packages/server/src/adapters/following/follow-log.ts',
+    find: 'const last = entries?.at(-1)',
+    replace: 'const last = entries?.at(0)',
+    tests: followers,
+  },
+  {
+    rows: [],
+    breaks: 'A follower goes on behind what the log holds by now, not behind what it was handed',
+    file: 'packages/server/src/adapters/following/follow-log.ts',
+    find: 'after = last.n',
+    replace: 'after = (await read(after, 1_000_000)).at(-1)?.n ?? last.n',
+    tests: followers,
+  },
+  {
+    rows: [],
+    breaks: 'Nobody listens to what other nodes tell',
+    file: `${postgres}/followers.ts`,
+    find: 'connection.runSimple(`LISTEN ',
+    replace: 'connection.runSimple(`UNLISTEN ',
+    tests: followers,
   },
   {
     rows: ['D-20'],

@@ -4,6 +4,7 @@ import { codeConformance } from './codes.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
 import { faultConformance } from './faults.ts'
+import { followingConformance } from './following.ts'
 import { grantConformance } from './grants.ts'
 import { keyConformance } from './keys.ts'
 import { logConformance } from './log-and-chain.ts'
@@ -33,6 +34,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['tickets', ticketConformance],
   ['visitors', visitorConformance],
   ['log and chain', logConformance],
+  ['following', followingConformance],
   ['audit', auditConformance],
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],

@@ -43,7 +43,9 @@ export class PostgresTestDatabase implements LastingTestDatabase {
   }
 
   /** Another node on the same database. To be closed by the caller. */
-  openAnother(options: { readonly port?: number; readonly answerWithinMs?: number } = {}): Promise<Storage> {
+  openAnother(
+    options: { readonly port?: number; readonly answerWithinMs?: number; readonly lookEveryMs?: number } = {},
+  ): Promise<Storage> {
     const { port, ...rest } = options
     return openPostgresStorage({ ...this.#options, ...rest, location: this.server.location(this.name, port) })
   }
@@ -69,6 +71,12 @@ export class PostgresTestDatabase implements LastingTestDatabase {
   async count(table: Table): Promise<number> {
     const [row] = await this.#sql`SELECT count(*) AS rows FROM ${this.#sql(table)}`
     return Number(row?.['rows'])
+  }
+
+  /** The highest number of an entry. */
+  async lastLogNumber(): Promise<number> {
+    const [row] = await this.#sql`SELECT max(n) AS n FROM revocation_log`
+    return Number(row?.['n'] ?? 0)
   }
 
   async notices(): Promise<readonly OwedNotice[]> {

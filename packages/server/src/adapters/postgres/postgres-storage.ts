@@ -22,10 +22,11 @@ import { blob, integer, object, type Row, text, textOrNull } from '../stored/row
 import { steadyClock } from '../system/clock.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionSettings } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
 import { endGrant, endSession } from './ending.ts'
 import { asUnavailable } from './failures.ts'
+import { entriesText, Followers } from './followers.ts'
 import { Gathered } from './gathered.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
@@ -64,6 +65,9 @@ const writing = { ...common, statement_timeout: '0', idle_in_transaction_session
 const checkConnections = 2
 const otherConnections = 2
 
+/** How late a follower is at most when nobody can tell it that the log has grown. */
+const lookEveryDefaultMs = 1_000
+
 /** Clocks run apart by a few milliseconds in this time. */
 const readTimeEveryMs = 60_000
 
@@ -73,6 +77,7 @@ const readTimeEveryMs = 60_000
  * @param options.nodeClock - Tells how much time passes between two readings of the database's clock; one that is never
  *   set, unless told.
  * @param options.clock - To go by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.lookEveryMs - How often those who follow the log look at it without being told that it grew.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
@@ -85,6 +90,7 @@ export async function openPostgresStorage(options: {
   readonly nodeClock?: Clock
   readonly clock?: Clock | undefined
   readonly answerWithinMs?: number | undefined
+  readonly lookEveryMs?: number
 }): Promise<Storage> {
   const { location, randomness, clock } = options
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
@@ -93,8 +99,8 @@ export async function openPostgresStorage(options: {
   const databaseClock = new DatabaseClock(options.nodeClock ?? steadyClock)
 
   /** Each connection may lead to another server than the last, with another clock. */
-  async function connect(database: Readonly<Record<string, string>>): Promise<Connection> {
-    const connection = await Connection.open(location, { database, ...patience })
+  async function connect(settings: ConnectionSettings): Promise<Connection> {
+    const connection = await Connection.open(location, { ...patience, ...settings })
     try {
       await databaseClock.readFrom(connection)
       return connection
@@ -103,8 +109,8 @@ export async function openPostgresStorage(options: {
       throw error
     }
   }
-  const connectToRead = () => connect(reading)
-  const connectToWrite = () => connect(writing)
+  const connectToRead = () => connect({ database: reading })
+  const connectToWrite = () => connect({ database: writing })
   const first = await connectToWrite()
   try {
     await migrate(first)
@@ -118,7 +124,19 @@ export async function openPostgresStorage(options: {
   /** For what needs a transaction to itself. */
   const apart = new Pool(connectToWrite, 1)
   const notifier = new Notifier(connectToRead)
-  const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended: () => notifier.wake() })
+  const followers = new Followers(
+    (notified) => connect({ database: reading, notified }),
+    options.lookEveryMs ?? lookEveryDefaultMs,
+  )
+  const queue = new CommitQueue({
+    connect: connectToWrite,
+    randomness,
+    now,
+    ended: () => {
+      notifier.wake()
+      followers.wake()
+    },
+  })
   queue.seed(first)
   let closing: Promise<void> | undefined
 
@@ -197,7 +215,7 @@ export async function openPostgresStorage(options: {
         clearInterval(readings)
         await queue.close()
         await lastApart
-        await notifier.close()
+        await Promise.all([notifier.close(), followers.close()])
         await Promise.all([checks.close(), others.close(), apart.close()])
       })()
       return closing
@@ -257,10 +275,8 @@ export async function openPostgresStorage(options: {
     rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
 
     logHead,
-    readLog: async (after, limit) =>
-      (await rows('SELECT * FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(
-        logEntryOf,
-      ),
+    readLog: async (after, limit) => (await rows(entriesText, after, limit)).map(logEntryOf),
+    followLog: (after, follower, signal) => followers.follow(after, follower, signal),
     readLogBatches: async (after, limit) =>
       (await rows('SELECT * FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map((row) => ({
         n: integer(row, 'n'),

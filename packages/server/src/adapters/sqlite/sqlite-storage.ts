@@ -9,6 +9,8 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { type EndAnswer, type GrantEndAnswer, type Storage, StorageUnavailable } from '../../ports/storage.ts'
+import { followLog } from '../following/follow-log.ts'
+import { Wakings } from '../following/wakings.ts'
 import { integer, type Row } from '../stored/row.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
@@ -29,6 +31,9 @@ import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 import { SessionTable } from './sessions.ts'
 import { SiteTable } from './sites.ts'
 import { TicketTable } from './tickets.ts'
+
+/** Every commit wakes the followers, but one that was made while the file could not be read is found by looking. */
+const lookEveryMs = 1_000
 
 /**
  * Opens the storage.
@@ -88,7 +93,9 @@ export function openSqliteStorage(options: {
     }
   }
 
-  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness })
+  const wakings = new Wakings()
+  const closing = new AbortController()
+  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness, ended: () => wakings.wake() })
 
   async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
     try {
@@ -135,6 +142,7 @@ export function openSqliteStorage(options: {
       if (closed) return
       queue.flush()
       closed = true
+      closing.abort()
       connection?.database.close()
       connection = undefined
     },
@@ -183,6 +191,15 @@ export function openSqliteStorage(options: {
 
     logHead: () => read(({ log }) => log.head()),
     readLog: (after, limit) => read(({ log }) => log.entries(after, limit)),
+    followLog: (after, follower, signal) =>
+      followLog({
+        after,
+        read: (from, limit) => read(({ log }) => log.entries(from, limit)),
+        follower,
+        wakings,
+        lookEveryMs,
+        signal: AbortSignal.any([signal, closing.signal]),
+      }),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
   }
