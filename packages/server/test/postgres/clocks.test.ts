@@ -6,7 +6,6 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { DatabaseClock } from '../../src/adapters/postgres/database-clock.ts'
-import type { ClientId } from '../../src/domain/ids.ts'
 import { visitorTokenLifetimeMs } from '../../src/ports/visitor-tokens.ts'
 import { DatabaseTime } from '../support/database-time.ts'
 import { formOf, headingOf, logoutLink, navigation } from '../support/logout.ts'
@@ -21,7 +20,7 @@ import {
   visitorTokens,
 } from '../support/members.ts'
 import { authorize, presentCode, presentRefreshToken, tokenInfo } from '../support/oauth-requests.ts'
-import { type Node, startThreeNodes, type ThreeNodes } from '../support/postgres-nodes.ts'
+import { addClientOf, type Node, startThreeNodes, type ThreeNodes } from '../support/postgres-nodes.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { type Received, send } from '../support/send.ts'
 
@@ -30,12 +29,13 @@ const overall = 5 * hour
 const accessTokenSeconds = 300
 
 let database: PostgresServer
+let name: string
 let time: DatabaseTime
 let nodes: ThreeNodes
 
 beforeAll(async () => {
   database = await PostgresServer.start()
-  const name = await database.createDatabase('empty')
+  name = await database.createDatabase('empty')
   time = await DatabaseTime.of(database, name)
   nodes = await startThreeNodes({
     databaseUrl: database.url(name),
@@ -221,11 +221,8 @@ describe('three nodes with wrong clocks', () => {
   })
 
   test('D-20: a lost answer to a refresh can be had again for ten seconds on every node, and then the token is one too many', async () => {
-    const client = { ...nodes.at(0).client, id: nodes.at(0).service.randomness.guid() as ClientId }
-    const sql = database.look('test_1')
-    await sql`
-      INSERT INTO client SELECT ${client.id}, site_id, 'rotating', allowed_redirect_uris, allowed_redirect_domains,
-        login_url, logout_url, backchannel_logout_uri, 'rotating', disabled_at, created_at FROM client LIMIT 1`
+    const sql = database.look(name)
+    const client = await addClientOf(sql, nodes.at(0).client, { refreshTokenPolicy: 'rotating' })
     await sql.end({ timeout: 1 })
     const { cookie } = await signedInMember(nodes.at(0))
     const refresh = (node: Node, token: string) => presentRefreshToken(node, token, { clientId: client.id })

@@ -1,8 +1,11 @@
 import pino from 'pino'
+import type { Sql } from 'postgres'
 import { inject } from 'vitest'
 import { steadyClock } from '../../src/adapters/system/clock.ts'
 import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { parseConfiguration } from '../../src/config/parse-configuration.ts'
+import type { Client } from '../../src/domain/client.ts'
+import type { ClientId } from '../../src/domain/ids.ts'
 import type { SiteSettings } from '../../src/domain/site.ts'
 import { type RunningServer, type ServerParts, startServer } from '../../src/main.ts'
 import type { Clock } from '../../src/ports/clock.ts'
@@ -64,4 +67,18 @@ export async function startThreeNodes(
     at: (index) => all[index % 3] ?? all[0],
     [Symbol.asyncDispose]: async () => void (await Promise.all(all.map((node) => node.close()))),
   }
+}
+
+/** Adds a client beside the first, by the database. Gives it as the nodes will find it. */
+export async function addClientOf(
+  sql: Sql,
+  first: Client,
+  more: Partial<Pick<Client, 'backchannelLogoutUri' | 'refreshTokenPolicy'>>,
+): Promise<Client> {
+  const client: Client = { ...first, id: systemRandomness.guid() as ClientId, name: 'Another client', ...more }
+  await sql`
+    INSERT INTO client SELECT ${client.id}, site_id, ${client.name}, allowed_redirect_uris, allowed_redirect_domains,
+      login_url, logout_url, ${client.backchannelLogoutUri}, ${client.refreshTokenPolicy}, disabled_at, created_at
+    FROM client WHERE id = ${first.id}`
+  return client
 }

@@ -1,13 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** What the proxy does with the bytes of a connection. */
-type Weather =
+export type Weather =
   /** They pass. */
   | 'fair'
   /** New connections are closed at once. */
   | 'refusing'
   /** Nothing passes and nobody is told: as when a cable is pulled. */
   | 'swallowing'
+  /** What is asked passes, and answers are lost without a word. */
+  | 'muting'
+  /** Everything passes, each way so many milliseconds late. */
+  | { readonly lateByMs: number }
 
 /** A network between a server and its database that fails when it is told to. */
 export class TcpProxy implements AsyncDisposable {
@@ -16,7 +20,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #pairs = new Set<{ readonly client: Socket; readonly upstream: Socket }>()
   #weather: Weather = 'fair'
   #cutBeforeAnswer: Buffer | undefined
-  #cutBeforeQuestion = false
+  /** How many questions still pass before the one that does not. */
+  #questionsLeft: number | undefined
   #isCut: (() => void) | undefined
 
   private constructor(server: Server, port: number, upstreamPort: number) {
@@ -60,12 +65,24 @@ export class TcpProxy implements AsyncDisposable {
     })
   }
 
-  /** Cuts everything in place of passing what is asked next. Resolves when that has happened. */
-  cutBeforeQuestion(): Promise<void> {
-    this.#cutBeforeQuestion = true
+  /**
+   * Cuts everything in place of passing what is asked next. Resolves when that has happened.
+   *
+   * @param passing - How many questions pass before that one.
+   */
+  cutBeforeQuestion(passing = 0): Promise<void> {
+    this.#questionsLeft = passing
     return new Promise((resolve) => {
       this.#isCut = resolve
     })
+  }
+
+  /** Forgets what it was to cut; whether it had not come to that. */
+  calmDown(): boolean {
+    const wasWaiting = this.#questionsLeft !== undefined || this.#cutBeforeAnswer !== undefined
+    this.#questionsLeft = undefined
+    this.#cutBeforeAnswer = undefined
+    return wasWaiting
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -87,19 +104,40 @@ export class TcpProxy implements AsyncDisposable {
       upstream.destroy()
     }
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
+    const ask = this.#passing(upstream)
+    const answer = this.#passing(client)
     client.on('data', (bytes) => {
       if (this.#weather === 'swallowing') return
-      if (this.#cutBeforeQuestion) {
-        this.#cutBeforeQuestion = false
+      if (this.#questionsLeft === 0) {
+        this.#questionsLeft = undefined
         this.cut()
-      } else upstream.write(bytes)
+        return
+      }
+      if (this.#questionsLeft !== undefined) this.#questionsLeft -= 1
+      ask(bytes)
     })
     upstream.on('data', (bytes) => {
-      if (this.#weather === 'swallowing') return
+      if (this.#weather === 'swallowing' || this.#weather === 'muting') return
       if (this.#cutBeforeAnswer !== undefined && bytes.includes(this.#cutBeforeAnswer)) {
         this.#cutBeforeAnswer = undefined
         this.cut()
-      } else client.write(bytes)
+      } else answer(bytes)
     })
+  }
+
+  /** Passes bytes on, late where the weather says so, and always in their order. */
+  #passing(to: Socket): (bytes: Buffer) => void {
+    let isLate = false
+    let last = Promise.resolve()
+    return (bytes) => {
+      isLate ||= typeof this.#weather === 'object'
+      if (!isLate) {
+        to.write(bytes)
+        return
+      }
+      const lateByMs = typeof this.#weather === 'object' ? this.#weather.lateByMs : 0
+      const due = new Promise((resolve) => setTimeout(resolve, lateByMs))
+      last = Promise.all([last, due]).then(() => void (to.destroyed || to.write(bytes)))
+    }
   }
 }

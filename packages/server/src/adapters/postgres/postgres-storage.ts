@@ -30,6 +30,7 @@ import { entriesText, Followers } from './followers.ts'
 import { Gathered } from './gathered.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
+import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
@@ -165,6 +166,8 @@ export async function openPostgresStorage(options: {
     return row === undefined ? undefined : record(row)
   }
 
+  const known = new KnownDatabase()
+
   /** For a node that is idle; questions of a busy one bring the time with them. */
   const readings = setInterval(() => {
     others
@@ -209,7 +212,7 @@ export async function openPostgresStorage(options: {
 
   return {
     clock: clock ?? databaseClock,
-    ping: async () => void (await logHead()),
+    ping: () => known.recognise(({ text: statement, parameters }) => rows(statement, ...parameters)),
     close: () => {
       closing ??= (async () => {
         clearInterval(readings)
