@@ -2,15 +2,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { membersAboutToLeave } from '../bad-days/ways-out.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
+import { isAccepted } from '../support/logout.ts'
 import { acceptedOf, authorizeQuery, everythingAccepted, password, signedInMember } from '../support/members.ts'
 import { type Node, startNode } from '../support/postgres-nodes.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
-import { runs } from '../support/runs.ts'
+import { generatedTestTimeoutMs, runs } from '../support/runs.ts'
 import { type Received, type Sent, send } from '../support/send.ts'
 import { TcpProxy, type Weather } from '../support/tcp-proxy.ts'
 
 /** How long the database may keep silent here. In production it is longer than every limit that the database keeps itself. */
 const patienceMs = 400
+
+/** Many members, each with many requests. */
+const long = { timeout: generatedTestTimeoutMs }
 
 let database: PostgresServer
 let proxy: TcpProxy
@@ -72,26 +76,30 @@ const weathers: readonly (readonly [what: string, Weather])[] = [
 describe.each(weathers)('while %s', (_what, weather) => {
   const ways = weather === 'refusing' || runs({ test: 0, soak: 1 }) > 0 ? 'every' : 'few'
 
-  test('D-02: every way to log out answers 503, keeps the cookie and sends nobody on; afterwards a retry succeeds, with one record', async () => {
-    const leaving = await membersAboutToLeave(server, ways)
-    const bystander = await signedInMember(server)
-    const before = await recordsOf()
-    const mend = brew(weather)
-    for (const [index, answer] of (await Promise.all(leaving.map(({ leave }) => leave()))).entries()) {
-      const { way = '', answered = 'program' } = leaving[index] ?? {}
-      expectUnavailable(answer, way)
-      expect(
-        Object.values(told[answered]).filter((words) => answer.text.includes(words)),
-        way,
-      ).toHaveLength(1)
-    }
-    mend()
-    for (const { way, leave } of leaving) expect([200, 204, 302], way).toContain((await leave()).status)
-    for (const { way, member } of leaving) expect(await acceptedOf(server, member), way).toEqual([])
-    expect((await recordsOf()) - before).toBe(leaving.length)
-    expect(await acceptedOf(server, bystander)).toEqual(everythingAccepted)
-    await expectLogInOrder()
-  })
+  test(
+    'D-02: every way to log out answers 503, keeps the cookie and sends nobody on; afterwards a retry succeeds, with one record',
+    long,
+    async () => {
+      const leaving = await membersAboutToLeave(server, ways)
+      const bystander = await signedInMember(server)
+      const before = await recordsOf()
+      const mend = brew(weather)
+      for (const [index, answer] of (await Promise.all(leaving.map(({ leave }) => leave()))).entries()) {
+        const { way = '', answered = 'program' } = leaving[index] ?? {}
+        expectUnavailable(answer, way)
+        expect(
+          Object.values(told[answered]).filter((words) => answer.text.includes(words)),
+          way,
+        ).toHaveLength(1)
+      }
+      mend()
+      for (const { way, leave } of leaving) expect([200, 204, 302], way).toContain((await leave()).status)
+      for (const { way, member } of leaving) expect(await acceptedOf(server, member), way).toEqual([])
+      expect((await recordsOf()) - before).toBe(leaving.length)
+      expect(await acceptedOf(server, bystander)).toEqual(everythingAccepted)
+      await expectLogInOrder()
+    },
+  )
 
   test('D-17: checks answer 503 and never from memory; afterwards the same credentials work', async () => {
     const member = await signedInMember(server)
@@ -127,51 +135,59 @@ test('a network that is late, though not too late, costs nothing but time', asyn
   mend()
 })
 
-test('D-03: when the acknowledgement of the commit is cut off, the answer is 503 and "not confirmed", and a retry ends in success with one record', async () => {
-  const leaving = await membersAboutToLeave(server, 'every')
-  const before = await recordsOf()
-  for (const [index, { way, answered, member, leave }] of leaving.entries()) {
-    const isCut = proxy.cutBeforeAnswer('COMMIT')
-    const answer = await leave()
-    await isCut
-    expectUnavailable(answer, way)
-    expect(answer.text, way).toContain(told[answered].unknown)
-    // It was carried out: the node could not know.
-    expect(await acceptedOf(server, member), way).toEqual([])
-    expect([200, 204, 302], way).toContain((await leave()).status)
-    expect((await recordsOf()) - before, way).toBe(index + 1)
-  }
-  await expectLogInOrder()
-})
-
-test('D-03: wherever the connection is cut on the way to the end, what is said is so, and a retry ends in success with one record', async () => {
-  const before = await recordsOf()
-  let logouts = 0
-  let cuts = 0
-  for (let passing = 0, wasCut = true; wasCut; passing += 1) {
-    wasCut = false
-    for (const { way, answered, member, leave } of await membersAboutToLeave(server, 'few')) {
-      const where = `${way}, cut before question ${passing + 1}`
-      void proxy.cutBeforeQuestion(passing)
+test(
+  'D-03: when the acknowledgement of the commit is cut off, the answer is 503 and "not confirmed", and a retry ends in success with one record',
+  long,
+  async () => {
+    const leaving = await membersAboutToLeave(server, 'every')
+    const before = await recordsOf()
+    for (const [index, { way, answered, member, leave }] of leaving.entries()) {
+      const isCut = proxy.cutBeforeAnswer('COMMIT')
       const answer = await leave()
-      logouts += 1
-      if (!proxy.calmDown()) {
-        wasCut = true
-        cuts += 1
-      }
-      if (answer.status === 503) {
-        expectUnavailable(answer, where)
-        const isNothing = answer.text.includes(told[answered].nothing_happened)
-        if (!isNothing) expect(answer.text, where).toContain(told[answered].unknown)
-        if (isNothing) expect(await acceptedOf(server, member), where).toEqual(everythingAccepted)
-        expect([200, 204, 302], where).toContain((await leave()).status)
-      } else {
-        expect([200, 204, 302], where).toContain(answer.status)
-      }
-      expect(await acceptedOf(server, member), where).toEqual([])
+      await isCut
+      expectUnavailable(answer, way)
+      expect(answer.text, way).toContain(told[answered].unknown)
+      // It was carried out: the node could not know.
+      expect(await acceptedOf(server, member), way).toEqual([])
+      expect([200, 204, 302], way).toContain((await leave()).status)
+      expect((await recordsOf()) - before, way).toBe(index + 1)
     }
-  }
-  expect(cuts).toBeGreaterThan(6)
-  expect((await recordsOf()) - before).toBe(logouts)
-  await expectLogInOrder()
-})
+    await expectLogInOrder()
+  },
+)
+
+test(
+  'D-03: wherever the connection is cut on the way to the end, what is said is so, and a retry ends in success with one record',
+  long,
+  async () => {
+    const before = await recordsOf()
+    let logouts = 0
+    let cuts = 0
+    for (let passing = 0, wasCut = true; wasCut; passing += 1) {
+      wasCut = false
+      for (const { way, answered, member, leave } of await membersAboutToLeave(server, 'few')) {
+        const where = `${way}, cut before question ${passing + 1}`
+        void proxy.cutBeforeQuestion(passing)
+        const answer = await leave()
+        logouts += 1
+        if (!proxy.calmDown()) {
+          wasCut = true
+          cuts += 1
+        }
+        if (answer.status === 503) {
+          expectUnavailable(answer, where)
+          const isNothing = answer.text.includes(told[answered].nothing_happened)
+          if (!isNothing) expect(answer.text, where).toContain(told[answered].unknown)
+          if (isNothing) expect(await isAccepted(server, member), where).toBe(true)
+          expect([200, 204, 302], where).toContain((await leave()).status)
+        } else {
+          expect([200, 204, 302], where).toContain(answer.status)
+        }
+        expect(await isAccepted(server, member), where).toBe(false)
+      }
+    }
+    expect(cuts).toBeGreaterThan(6)
+    expect((await recordsOf()) - before).toBe(logouts)
+    await expectLogInOrder()
+  },
+)

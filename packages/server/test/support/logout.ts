@@ -92,7 +92,7 @@ export function headingOf({ text }: Received): string {
 
 /** Asks the service itself whether a credential is still good for anything. */
 export async function isAccepted(
-  server: TestServer,
+  server: Served,
   credential: { readonly cookie: string } | { readonly accessToken: string },
 ): Promise<boolean> {
   const headers: Record<string, string> =
