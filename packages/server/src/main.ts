@@ -35,6 +35,7 @@ import type { WitnessKeeper } from './ports/witness.ts'
 
 export interface ServerParts {
   readonly configuration: Configuration
+  /** The machine's clock. With PostgreSQL it only tells how much time passes between two readings of the database's. */
   readonly clock: Clock
   readonly randomness: Randomness
   readonly logger: FastifyBaseLogger
@@ -52,6 +53,8 @@ export interface ServerParts {
   readonly databaseClock?: Clock | undefined
   /** Told of every connection to an embedded database; tests use it to make the database fail. */
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
+  /** How long a PostgreSQL database may keep silent; tests have less patience. */
+  readonly databaseAnswersWithinMs?: number | undefined
 }
 
 export interface RunningServer {
@@ -83,13 +86,15 @@ const stopWithinMs = 10_000
  * @throws {KeyEncryptionMismatch} When stored keys are wrapped with another key-encryption key, or none is set.
  */
 export async function startServer(parts: ServerParts): Promise<RunningServer> {
-  const { configuration, clock, randomness, logger } = parts
+  const { configuration, randomness, logger } = parts
   const port = configuration.port === 0 ? await freePort(configuration.host) : configuration.port
   const baseUrl = configuration.baseUrl ?? `http://${urlHost(configuration.host)}:${port}`
 
   const location = configuration.database
   const opened = await openStorage({ ...parts, location, keeper: parts.witness ?? usualWitness(parts) })
   const storage = parts.decorateStorage?.(opened) ?? opened
+  // Not the machine's: nodes whose clocks differ must not differ in what they hand out.
+  const { clock } = storage
   try {
     const keyEncryption =
       configuration.keyEncryptionKey === undefined

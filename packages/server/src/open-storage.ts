@@ -17,19 +17,29 @@ import type { WitnessKeeper } from './ports/witness.ts'
  */
 export async function openStorage(parts: {
   readonly location: DatabaseLocation
+  /** The machine's. Where several nodes share a database, it only tells how much time passes. */
   readonly clock: Clock
   readonly randomness: Randomness
   readonly keeper?: WitnessKeeper | undefined
   /** In place of the clock of a PostgreSQL server; for tests. */
   readonly databaseClock?: Clock | undefined
+  /** How long a PostgreSQL database may keep silent; tests have less patience. */
+  readonly databaseAnswersWithinMs?: number | undefined
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }): Promise<Storage> {
-  const { location, clock, randomness, keeper, databaseClock, databaseOpened } = parts
+  const { location, clock, randomness, keeper, databaseOpened } = parts
   const known = keeper === undefined ? {} : { keeper }
   // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
   if (location.kind === 'postgres') {
-    const judged = databaseClock === undefined ? {} : { clock: databaseClock }
-    return openPostgresStorage({ location, randomness, ...judged, ...known })
+    const { databaseClock, databaseAnswersWithinMs: answerWithinMs } = parts
+    return openPostgresStorage({
+      location,
+      randomness,
+      nodeClock: clock,
+      clock: databaseClock,
+      answerWithinMs,
+      ...known,
+    })
   }
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
   return openSqliteStorage({ location, clock, randomness, ...opened, ...known })

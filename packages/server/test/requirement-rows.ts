@@ -122,11 +122,18 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'Logging out everywhere ends all that was committed before and nothing after',
   },
   'D-14': { says: 'Validity does not hang on the clock: within one millisecond, old is dead and new is alive' },
+  'D-15': {
+    says: 'A session that was ended on one node is refused by every other on its very next request',
+    later: 'a replica that lags: none is read',
+  },
   'D-17': { says: 'Without the database, checks answer 503 and never from memory' },
   'D-18': {
     says: 'A database that was put back, or a standby that may lack commits, is refused until a new epoch ends all of before',
     later: 'signed tokens that are ahead of the database',
   },
   'D-19': { says: 'What is missing is refused, at every age and after every clean-up' },
+  'D-20': {
+    says: 'Clocks of nodes that are off by minutes prolong and revive nothing; tokens have a minute of tolerance',
+  },
   'D-21': { says: 'A stop finishes the logouts in flight', later: 'mixed versions, unsent duties' },
 }

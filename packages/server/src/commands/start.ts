@@ -1,5 +1,5 @@
 import pino from 'pino'
-import { systemClock } from '../adapters/system/clock.ts'
+import { steadyClock, systemClock } from '../adapters/system/clock.ts'
 import { systemRandomness } from '../adapters/system/randomness.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { firstSteps } from '../first-steps.ts'
@@ -18,13 +18,9 @@ export const start: Command = {
     // Standard output is for people: the ready line and the first steps. The log goes to standard error.
     const logger = pino({ level: configuration.logLevel }, pino.destination({ fd: 2, sync: true }))
     const witness = witnessFile(configuration, (error) => logger.error({ err: error }, witnessNotKept))
-    const server = await startServer({
-      configuration,
-      clock: systemClock,
-      randomness: systemRandomness,
-      logger,
-      witness,
-    })
+    // Between two readings of a database's clock the machine's may be set, by minutes.
+    const clock = configuration.database.kind === 'postgres' ? steadyClock : systemClock
+    const server = await startServer({ configuration, clock, randomness: systemRandomness, logger, witness })
     // In one piece, so that who reads the ready line finds the rest as well.
     process.stdout.write(`Adjourn is listening on ${server.url}\n${firstSteps(server)}\n`)
     stopOnSignal(() => server.close())

@@ -35,19 +35,26 @@ export async function currentSession(service: Service, credential: OwnCredential
  * The session that the caller is in, for leaving it: a member who may not act at present (blocked, not yet approved) may
  * still leave. Does not count as use.
  *
+ * @returns `leftEverywhere` when the member has left everywhere from it, or from another: who asks again, because the answer
+ *   was lost, must learn that it is done. Such a session is over and may end nothing that was started since.
  * @throws {ApplicationRefusal} `UNAUTHENTICATED` when there is none.
  * @throws {StorageUnavailable} When the database does not answer.
  */
-export async function sessionToLeave(service: Service, credential: OwnCredential): Promise<Session> {
+export async function sessionToLeave(
+  service: Service,
+  credential: OwnCredential,
+): Promise<{ readonly session: Session; readonly leftEverywhere: boolean }> {
   const { accessToken, apiKey, unrecognized } = parseAuthorization(credential.authorization)
   if (unrecognized || apiKey !== undefined) throw unauthenticated('is not known')
   const reading = accessToken === undefined ? undefined : service.accessTokens.read(accessToken)
   const named = namedBy(reading, credential.cookieSecret)
   const facts = named === undefined ? undefined : await service.storage.check(named)
   if (facts === undefined) throw unauthenticated('of a member is needed')
+  const { session } = facts
   const standing = judgeSession({ ...facts, memberStatus: 'ACTIVE' })
-  if (standing.state !== 'live') throw unauthenticated('belongs to a session that has ended', standing.because)
-  return facts.session
+  if (standing.state === 'live') return { session, leftEverywhere: false }
+  if (standing.because === 'logout_everywhere') return { session, leftEverywhere: true }
+  throw unauthenticated('belongs to a session that has ended', standing.because)
 }
 
 /** A token that came but is not good is not passed over in favour of the cookie. A visitor's names no session. */

@@ -15,7 +15,7 @@
  * Ends are recorded by `endSessions` and `endGrants` and nowhere else; other calls that end something as part of their
  * own work (a password change, a login that replaces another) go through the same code in the same commit.
  *
- * Times are given by the caller in epoch milliseconds. Secrets arrive as hashes only.
+ * Times are epoch milliseconds and given by the caller, by the `clock` of the storage. Secrets arrive as hashes only.
  */
 import type { AuthorizationCode, CodePresentation, CodeVerdict } from '../domain/authorization-code.ts'
 import type { Cause } from '../domain/cause.ts'
@@ -27,6 +27,7 @@ import type { Member } from '../domain/member.ts'
 import type { Actor, LogEntry } from '../domain/revocation-log.ts'
 import type { Session, SessionFacts } from '../domain/session.ts'
 import type { Site } from '../domain/site.ts'
+import type { Clock } from './clock.ts'
 import type { StoredKey } from './keys.ts'
 
 export interface Storage
@@ -43,6 +44,11 @@ export interface Storage
     RevocationLog,
     Audit,
     Installations {
+  /**
+   * What time it is by the clock that judges sessions here. Where several nodes share a database it is the database's, so
+   * that no limit depends on what a node's own machine believes.
+   */
+  readonly clock: Clock
   /** Resolves when the database answers and is the one that was opened. */
   ping(): Promise<void>
   /** Finishes what was handed over, then lets go of the database. Later calls reject. */
@@ -370,9 +376,23 @@ export interface RevocationLog {
   logHead(): Promise<LogHead>
   /** Up to `limit` entries with a number above `after`, in order. */
   readLog(after: number, limit: number): Promise<readonly LogEntry[]>
+  /**
+   * Follows the log: hands a follower every entry with a number above `after`, each once and in order, those of other nodes
+   * and of later commits too. Entries that were pruned before it comes to them are gone.
+   *
+   * A page is handed over when the follower is done with the one before, so a slow one holds up nobody. While the database
+   * does not answer nothing comes, and then it goes on where it was. How far the log has come only `logHead` can say.
+   *
+   * Resolves when the signal says stop or the storage is closed. Rejects with what the follower threw: then whoever follows
+   * anew begins behind the last entry that was dealt with.
+   */
+  followLog(after: number, follower: LogFollower, signal: AbortSignal): Promise<void>
   /** The batches that the hash chain is made of, in order: one per commit that ended something. */
   readLogBatches(after: number, limit: number): Promise<readonly LogBatch[]>
 }
+
+/** Told of entries in order. The next ones wait until it is done. */
+export type LogFollower = (entries: readonly LogEntry[]) => void | Promise<void>
 
 export interface LogHead {
   readonly n: number

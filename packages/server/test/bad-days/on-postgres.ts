@@ -54,7 +54,7 @@ class FragilePostgres implements FragileDatabase {
 
   failNextCommit(reached: boolean): void {
     const { proxy } = this.#place
-    void (reached ? proxy.cutBeforeAnswer('COMMIT\0') : proxy.cutBeforeQuestion('COMMIT\0'))
+    void (reached ? proxy.cutBeforeAnswer('COMMIT\0') : proxy.cutBeforeQuestion({ text: 'COMMIT\0' }))
   }
 
   /** There is another by its name afterwards, in which nothing is. */

@@ -3,7 +3,7 @@
 import { addressesOf } from '../../src/protocol/paths.ts'
 import { signedInMember } from '../support/members.ts'
 import { type Received, type Sent, send } from '../support/send.ts'
-import { siteOrigin, type TestServer } from '../support/test-server.ts'
+import { type Served, siteOrigin } from '../support/test-server.ts'
 
 export type Member = Awaited<ReturnType<typeof signedInMember>>
 
@@ -24,7 +24,7 @@ const bye = `${siteOrigin}/bye`
  *
  * @param ways - `few` leaves out those that differ from another by their address or by a redirect alone.
  */
-export async function membersAboutToLeave(server: TestServer, ways: 'every' | 'few'): Promise<readonly Leaving[]> {
+export async function membersAboutToLeave(server: Served, ways: 'every' | 'few'): Promise<readonly Leaving[]> {
   const { url, client } = server
   const redirect = `clientId=${client.id}&postLogoutRedirectUri=${encodeURIComponent(bye)}`
   const leaving: Leaving[] = []

@@ -3,14 +3,14 @@ import { expect } from 'vitest'
 import { acceptedOf, authorizeWithTicket, exchange, loginTicket, type Tokens } from '../support/members.ts'
 import { logoutTicket, tokensOf } from '../support/requests.ts'
 import { type Received, send } from '../support/send.ts'
-import type { TestServer } from '../support/test-server.ts'
+import type { Served } from '../support/test-server.ts'
 
 export interface Held extends Tokens {
   readonly cookie: string
 }
 
 /** Gets ready what a logout needs and gives the logout itself, which fails unless it is answered with success. */
-export type WayOut = (server: TestServer, held: Held) => Promise<() => Promise<void>>
+export type WayOut = (server: Served, held: Held) => Promise<() => Promise<void>>
 
 /** Logging out of one session. */
 export const waysOut = {
@@ -51,14 +51,14 @@ export const allWaysOut: readonly (readonly [string, WayOut])[] = [
 ]
 
 /** Logging out everywhere from another device, whose session is made beforehand. */
-export async function everywhereFromAnotherDevice(server: TestServer, email: string): Promise<() => Promise<void>> {
+export async function everywhereFromAnotherDevice(server: Served, email: string): Promise<() => Promise<void>> {
   const { code, cookie } = await authorizeWithTicket(server, await loginTicket(server, email))
   if (cookie === undefined) throw new Error('The other device was given no cookie')
   return everywhere(server, { cookie, ...(await exchange(server, code)) })
 }
 
 /** The token endpoint refused, or the tokens it gave are dead. */
-export async function expectRefusedOrDead(server: TestServer, answer: Received): Promise<void> {
+export async function expectRefusedOrDead(server: Served, answer: Received): Promise<void> {
   if (answer.status === 200) {
     expect(await acceptedOf(server, tokensOf(answer))).toEqual([])
     return

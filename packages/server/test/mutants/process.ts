@@ -31,6 +31,14 @@ export const mutants: readonly Mutant[] = [
     tests: tests('stop'),
   },
   {
+    rows: ['D-21'],
+    breaks: 'A stop has no patience with requests in flight.',
+    file: `${src}/main.ts`,
+    find: 'const stopWithinMs = 10_000',
+    replace: 'const stopWithinMs = 0',
+    tests: tests('stop-on-postgres'),
+  },
+  {
     rows: ['A-03'],
     breaks: 'Addresses are logged, with the tickets in them.',
     file: `${src}/http/app.ts`,

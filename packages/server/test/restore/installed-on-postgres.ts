@@ -58,6 +58,10 @@ export class Machine implements Disposable {
       get database(): never {
         throw new Error('There is no connection to look into: the database is PostgreSQL')
       },
+      get contents(): never {
+        throw new Error('Look into the database by the cluster that it is in')
+      },
+      quiet: async () => {},
       addClient: () => {
         throw new Error('Clients are added to SQLite only')
       },

@@ -206,6 +206,18 @@ describe('DELETE /v1/sessions', () => {
     expect(both).toMatchObject({ status: 204, setCookies: cookieRemovals })
   })
 
+  test('asked again, because the answer was lost, it is a success that ends nothing which was started since', async () => {
+    const { email, accessToken, cookie } = await signedInMember(server)
+    expect((await remove('/v1/sessions', own(cookie))).status).toBe(204)
+    const fresh = await loginByForm(server, email)
+    const before = (await endsOnRecord(server)).length
+    expect(await remove('/v1/sessions', own(cookie))).toMatchObject({ status: 204, setCookies: cookieRemovals })
+    expect((await remove('/v1/sessions', { authorization: accessToken })).status).toBe(204)
+    expect((await remove('/v1/sessions?except=current', own(cookie))).status).toBe(401)
+    expect((await endsOnRecord(server)).length).toBe(before)
+    expect(await isAccepted(server, { cookie: fresh })).toBe(true)
+  })
+
   test('a session past its idle limit may not end the others', async () => {
     const { email, cookie } = await signedInMember(server)
     server.clock.advance(31 * 24 * hour)

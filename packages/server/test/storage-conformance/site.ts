@@ -3,6 +3,13 @@ import type { ClientId, SiteId } from '../../src/domain/ids.ts'
 import type { OpenWorld } from './world.ts'
 
 export function siteConformance(open: OpenWorld): void {
+  test('the clock of the storage is the one that sessions are judged by', async () => {
+    await using world = await open()
+    const { id } = await world.addSession(await world.addMember())
+    world.clock.advance(1234)
+    expect(world.storage.clock.now()).toBe((await world.storage.check({ by: 'id', id }))?.readAt)
+  })
+
   test('the site is found as it was made', async () => {
     await using world = await open()
     expect(await world.storage.findSite()).toEqual(world.site)

@@ -4,6 +4,7 @@ import { codeConformance } from './codes.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
 import { faultConformance } from './faults.ts'
+import { followingConformance } from './following.ts'
 import { grantConformance } from './grants.ts'
 import { installationConformance } from './installation.ts'
 import { keyConformance } from './keys.ts'
@@ -34,6 +35,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['tickets', ticketConformance],
   ['visitors', visitorConformance],
   ['log and chain', logConformance],
+  ['following', followingConformance],
   ['audit', auditConformance],
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],

@@ -2,7 +2,7 @@
 import type { LogEntry } from '../../src/domain/revocation-log.ts'
 import { hashSecret } from '../../src/domain/secrets.ts'
 import { type Received, type Sent, send } from './send.ts'
-import type { TestServer } from './test-server.ts'
+import type { Served, TestServer } from './test-server.ts'
 
 /** Every address of the method. */
 export const logoutAddresses: readonly string[] = [
@@ -92,7 +92,7 @@ export function headingOf({ text }: Received): string {
 
 /** Asks the service itself whether a credential is still good for anything. */
 export async function isAccepted(
-  server: TestServer,
+  server: Served,
   credential: { readonly cookie: string } | { readonly accessToken: string },
 ): Promise<boolean> {
   const headers: Record<string, string> =
@@ -113,7 +113,7 @@ export async function endsOnRecord(server: TestServer): Promise<readonly LogEntr
 
 /** Makes a logout link with a ticket for the holder of a token, as `client.auth.logout` does. */
 export async function logoutLink(
-  server: TestServer,
+  server: Served,
   accessToken: string,
   { postFlowUrl, clientId = server.client.id }: { readonly postFlowUrl?: string; readonly clientId?: string } = {},
 ): Promise<{ readonly url: string; readonly ticket: string }> {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Client } from '../../src/domain/client.ts'
 import { challengeOf } from '../../src/domain/pkce.ts'
 import { send } from './send.ts'
-import { callbackUri, type TestServer } from './test-server.ts'
+import { callbackUri, type Served } from './test-server.ts'
 
 export const password = 'a long passphrase of ada'
 /** A verifier as the official client makes them: 43 characters. */
@@ -21,14 +21,14 @@ export interface Tokens {
 }
 
 /** Registers a member with an address of its own. The session ticket is unused. */
-export async function registerMember(server: TestServer, email = `${randomUUID()}@shop.example`): Promise<Account> {
+export async function registerMember(server: Served, email = `${randomUUID()}@shop.example`): Promise<Account> {
   const answer = await send(`${server.url}/v2/register`, { json: { loginId: { email }, password } })
   const { sessionToken, identity } = answer.json<{ sessionToken: string; identity: { id: string } }>()
   return { email, memberId: identity.id, sessionToken }
 }
 
 /** Logs a registered member in by the API. */
-export async function loginTicket(server: TestServer, email: string): Promise<string> {
+export async function loginTicket(server: Served, email: string): Promise<string> {
   const answer = await send(`${server.url}/v2/login`, { json: { loginId: { email }, password } })
   return answer.json<{ sessionToken: string }>().sessionToken
 }
@@ -53,7 +53,7 @@ export function authorizeQuery(client: Client, more: Readonly<Record<string, str
 
 /** Uses a session ticket at the authorize endpoint; gives the code and the cookie that was set, if one was. */
 export async function authorizeWithTicket(
-  server: TestServer,
+  server: Served,
   sessionToken: string,
   { client = server.client, headers = {} }: { client?: Client; headers?: Record<string, string> } = {},
 ): Promise<{ readonly code: string; readonly cookie: string | undefined }> {
@@ -64,7 +64,7 @@ export async function authorizeWithTicket(
 }
 
 /** Uses a session cookie at the authorize endpoint, silently. */
-export async function authorizeWithCookie(server: TestServer, cookie: string, client = server.client): Promise<string> {
+export async function authorizeWithCookie(server: Served, cookie: string, client = server.client): Promise<string> {
   const answer = await send(`${server.url}/oauth2/authorize?${authorizeQuery(client)}`, { headers: { cookie } })
   const code = new URL(String(answer.headers['location'])).searchParams.get('code')
   if (code === null) throw new Error(`No code was issued: ${answer.status} ${String(answer.headers['location'])}`)
@@ -72,7 +72,7 @@ export async function authorizeWithCookie(server: TestServer, cookie: string, cl
 }
 
 /** Exchanges a code. */
-export async function exchange(server: TestServer, code: string, client = server.client): Promise<Tokens> {
+export async function exchange(server: Served, code: string, client = server.client): Promise<Tokens> {
   const answer = await send(`${server.url}/oauth2/token`, {
     json: { clientId: client.id, grantType: 'authorization_code', code, codeVerifier, redirectUri: callbackUri },
   })
@@ -83,7 +83,7 @@ export async function exchange(server: TestServer, code: string, client = server
 
 /** A member who registered and is signed in: with tokens of the first client and with the cookie. */
 export async function signedInMember(
-  server: TestServer,
+  server: Served,
   email?: string,
 ): Promise<Account & Tokens & { readonly cookie: string }> {
   const account = await registerMember(server, email)
@@ -94,7 +94,7 @@ export async function signedInMember(
 
 /** Logs in by the login page, as a browser does; gives the `Cookie` header to send from then on. */
 export async function loginByForm(
-  server: TestServer,
+  server: Served,
   email: string,
   { cookie, remember }: { readonly cookie?: string; readonly remember?: boolean } = {},
 ): Promise<string> {
@@ -113,7 +113,7 @@ export async function loginByForm(
 }
 
 /** Visitor tokens of a client. */
-export async function visitorTokens(server: TestServer, client = server.client): Promise<Tokens> {
+export async function visitorTokens(server: Served, client = server.client): Promise<Tokens> {
   const answer = await send(`${server.url}/oauth2/token`, { json: { clientId: client.id, grantType: 'anonymous' } })
   const { access_token: accessToken, refresh_token: refreshToken } = answer.json<Record<string, string>>()
   return { accessToken: accessToken ?? '', refreshToken: refreshToken ?? '' }
@@ -126,7 +126,7 @@ export function cookieOf(setCookies: readonly string[]): string | undefined {
 
 /** Which credentials of a session the service still accepts, each asked where it is used. */
 export async function acceptedOf(
-  server: TestServer,
+  server: Served,
   held: { readonly accessToken?: string; readonly refreshToken?: string; readonly cookie?: string },
 ): Promise<readonly string[]> {
   const { url } = server
@@ -163,7 +163,7 @@ export const everythingAccepted: readonly string[] = [
   'cookie: silent login',
 ]
 
-async function isActive(server: TestServer, token: string): Promise<boolean> {
+async function isActive(server: Served, token: string): Promise<boolean> {
   const answer = await send(`${server.url}/oauth2/token-info`, { json: { token } })
   return answer.json<{ active: boolean }>().active
 }

@@ -2,14 +2,14 @@
 import type { Client } from '../../src/domain/client.ts'
 import { authorizeQuery, codeVerifier, password } from './members.ts'
 import { type Received, type Sent, send } from './send.ts'
-import { callbackUri, type TestServer } from './test-server.ts'
+import { callbackUri, type Served } from './test-server.ts'
 
 /** Fields to change; `undefined` leaves one out. */
 export type Changes = Readonly<Record<string, string | undefined>>
 
 /** Visits the authorize endpoint, as `authorizeQuery` asks, with changes. */
 export function authorize(
-  server: TestServer,
+  server: Served,
   changes: Changes = {},
   { client = server.client, headers = {} }: { client?: Client; headers?: NonNullable<Sent['headers']> } = {},
 ): Promise<Received> {
@@ -19,7 +19,7 @@ export function authorize(
 
 /** Sends the login form of the authorize endpoint, as its page would, with changes. */
 export function submitLogin(
-  server: TestServer,
+  server: Served,
   changes: Changes,
   headers: NonNullable<Sent['headers']> = { origin: server.url, 'sec-fetch-site': 'same-origin' },
 ): Promise<Received> {
@@ -28,12 +28,12 @@ export function submitLogin(
 }
 
 /** Asks the token endpoint. */
-export function askForTokens(server: TestServer, json: Readonly<Record<string, unknown>>): Promise<Received> {
+export function askForTokens(server: Served, json: Readonly<Record<string, unknown>>): Promise<Received> {
   return send(`${server.url}/oauth2/token`, { json })
 }
 
 /** Presents a code as its client would, with changes. */
-export function presentCode(server: TestServer, code: string, changes: Changes = {}): Promise<Received> {
+export function presentCode(server: Served, code: string, changes: Changes = {}): Promise<Received> {
   const fields = {
     clientId: server.client.id,
     grantType: 'authorization_code',
@@ -45,11 +45,7 @@ export function presentCode(server: TestServer, code: string, changes: Changes =
 }
 
 /** Presents a refresh token, with changes. */
-export function presentRefreshToken(
-  server: TestServer,
-  refreshToken: string,
-  changes: Changes = {},
-): Promise<Received> {
+export function presentRefreshToken(server: Served, refreshToken: string, changes: Changes = {}): Promise<Received> {
   return askForTokens(
     server,
     changed({ clientId: server.client.id, grantType: 'refresh_token', refreshToken }, changes),
@@ -57,19 +53,19 @@ export function presentRefreshToken(
 }
 
 /** Asks what a token stands for. */
-export async function tokenInfo(server: TestServer, token: string): Promise<Readonly<Record<string, unknown>>> {
+export async function tokenInfo(server: Served, token: string): Promise<Readonly<Record<string, unknown>>> {
   return (await send(`${server.url}/oauth2/token-info`, { json: { token } })).json()
 }
 
-export function register(server: TestServer, json: unknown): Promise<Received> {
+export function register(server: Served, json: unknown): Promise<Received> {
   return send(`${server.url}/v2/register`, { json })
 }
 
-export function logIn(server: TestServer, json: unknown): Promise<Received> {
+export function logIn(server: Served, json: unknown): Promise<Received> {
   return send(`${server.url}/v2/login`, { json })
 }
 
-export function changePassword(server: TestServer, accessToken: string, newPassword: string): Promise<Received> {
+export function changePassword(server: Served, accessToken: string, newPassword: string): Promise<Received> {
   return send(`${server.url}/v2/change-password`, { headers: { authorization: accessToken }, json: { newPassword } })
 }
 

@@ -26,6 +26,12 @@ export abstract class PostgresContents implements DatabaseContents {
     return Number(row?.['rows'])
   }
 
+  /** The highest number of an entry. */
+  async lastLogNumber(): Promise<number> {
+    const [row] = await this.sql`SELECT max(n) AS n FROM revocation_log`
+    return Number(row?.['n'] ?? 0)
+  }
+
   async sessions(): Promise<readonly SessionId[]> {
     const rows = await this.sql`SELECT id FROM session ORDER BY id`
     return rows.map((row) => Number(row['id']) as SessionId)

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, existsSync, mkdtempSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { inject } from 'vitest'
+import { freePort } from './free-port.ts'
 import { PostgresDatabases } from './postgres-databases.ts'
 import type { PostgresPrograms, RunAs } from './postgres-programs.ts'
 
@@ -213,17 +213,4 @@ function isOpenToEverybody(directory: string): boolean {
   if ((statSync(directory).mode & 0o001) === 0) return false
   const above = dirname(directory)
   return above === directory || isOpenToEverybody(above)
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port is free')),
-      )
-    })
-  })
 }

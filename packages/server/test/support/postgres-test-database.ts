@@ -60,7 +60,9 @@ export class PostgresTestDatabase extends PostgresContents implements LastingTes
   }
 
   /** Another node on the same database. To be closed by the caller. */
-  openAnother(options: { readonly port?: number; readonly answerWithinMs?: number } = {}): Promise<Storage> {
+  openAnother(
+    options: { readonly port?: number; readonly answerWithinMs?: number; readonly lookEveryMs?: number } = {},
+  ): Promise<Storage> {
     const { port, ...rest } = options
     return openPostgresStorage({ ...this.#options, ...rest, location: this.server.location(this.name, port) })
   }

@@ -1,10 +1,10 @@
 /** Requests that are sent without a verdict on the answer, and what their answers hold. */
 import { codeVerifier, type Tokens } from './members.ts'
 import { type Received, send } from './send.ts'
-import { administratorKey, callbackUri, type TestServer } from './test-server.ts'
+import { administratorKey, callbackUri, type Served } from './test-server.ts'
 
 /** Presents a code at the token endpoint. */
-export function askToExchange(server: TestServer, code: string, verifier: string = codeVerifier): Promise<Received> {
+export function askToExchange(server: Served, code: string, verifier: string = codeVerifier): Promise<Received> {
   return send(`${server.url}/oauth2/token`, {
     json: {
       clientId: server.client.id,
@@ -27,7 +27,7 @@ export function errorIn(answer: Received): string | undefined {
 }
 
 /** An administrator ends everyone. */
-export async function endEveryone(server: TestServer): Promise<void> {
+export async function endEveryone(server: Served): Promise<void> {
   const answer = await send(`${server.url}/admin/v1/sessions`, {
     method: 'DELETE',
     headers: { authorization: `Bearer ${administratorKey}` },
@@ -36,7 +36,7 @@ export async function endEveryone(server: TestServer): Promise<void> {
 }
 
 /** A ticket for the browser to log out with. */
-export async function logoutTicket(server: TestServer, accessToken: string): Promise<string> {
+export async function logoutTicket(server: Served, accessToken: string): Promise<string> {
   const answer = await askForLogoutTicket(server, accessToken)
   const ticket = ticketOf(answer)
   if (ticket === undefined) throw new Error(`No logout ticket was issued: ${answer.text}`)
@@ -44,7 +44,7 @@ export async function logoutTicket(server: TestServer, accessToken: string): Pro
 }
 
 /** Creates the redirect session of a logout. */
-export function askForLogoutTicket(server: TestServer, accessToken: string): Promise<Received> {
+export function askForLogoutTicket(server: Served, accessToken: string): Promise<Received> {
   return send(`${server.url}/v1/redirect-session`, {
     json: { logout: { clientId: server.client.id } },
     headers: { authorization: accessToken },
@@ -60,7 +60,7 @@ export function ticketOf(answer: Received): string | undefined {
 }
 
 /** Asks for new tokens. */
-export function askToRefresh(server: TestServer, refreshToken: string): Promise<Received> {
+export function askToRefresh(server: Served, refreshToken: string): Promise<Received> {
   return send(`${server.url}/oauth2/token`, {
     json: { clientId: server.client.id, grantType: 'refresh_token', refreshToken },
   })

@@ -1,13 +1,17 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 
 /** What the proxy does with the bytes of a connection. */
-type Weather =
+export type Weather =
   /** They pass. */
   | 'fair'
   /** New connections are closed at once. */
   | 'refusing'
   /** Nothing passes and nobody is told: as when a cable is pulled. */
   | 'swallowing'
+  /** What is asked passes, and answers are lost without a word. */
+  | 'muting'
+  /** Everything passes, each way so many milliseconds late. */
+  | { readonly lateByMs: number }
 
 /** A network between a server and its database that fails when it is told to. */
 export class TcpProxy implements AsyncDisposable {
@@ -18,7 +22,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly #ends = new Set<Promise<void>>()
   #weather: Weather = 'fair'
   #cutBeforeAnswer: Buffer | undefined
-  #cutBeforeQuestion: Buffer | undefined
+  /** Which question does not pass any more: the first with this text in it, after so many others. */
+  #lastQuestion: { readonly text: Buffer; passing: number } | undefined
   #isCut: (() => void) | undefined
 
   private constructor(server: Server, port: number, upstreamPort: number) {
@@ -67,12 +72,31 @@ export class TcpProxy implements AsyncDisposable {
     })
   }
 
-  /** Cuts everything in place of passing what is asked next, or next with a text in it. Resolves when that has happened. */
-  cutBeforeQuestion(text = ''): Promise<void> {
-    this.#cutBeforeQuestion = Buffer.from(text)
+  /**
+   * Cuts everything in place of passing what is asked next. Resolves when that has happened.
+   *
+   * @param which.text - Only a question with this text in it counts.
+   * @param which.passing - How many such questions pass before that one.
+   */
+  cutBeforeQuestion({
+    text = '',
+    passing = 0,
+  }: {
+    readonly text?: string
+    readonly passing?: number
+  } = {}): Promise<void> {
+    this.#lastQuestion = { text: Buffer.from(text), passing }
     return new Promise((resolve) => {
       this.#isCut = resolve
     })
+  }
+
+  /** Forgets what it was to cut; whether it had not come to that. */
+  calmDown(): boolean {
+    const wasWaiting = this.#lastQuestion !== undefined || this.#cutBeforeAnswer !== undefined
+    this.#lastQuestion = undefined
+    this.#cutBeforeAnswer = undefined
+    return wasWaiting
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -99,19 +123,45 @@ export class TcpProxy implements AsyncDisposable {
       upstream.destroy()
     }
     for (const socket of [client, upstream]) socket.on('error', end).on('close', end)
+    const ask = this.#passing(upstream)
+    const answer = this.#passing(client)
     client.on('data', (bytes) => {
       if (this.#weather === 'swallowing') return
-      if (this.#cutBeforeQuestion !== undefined && bytes.includes(this.#cutBeforeQuestion)) {
-        this.#cutBeforeQuestion = undefined
+      if (this.#isLastQuestion(bytes)) {
+        this.#lastQuestion = undefined
         this.cut()
-      } else upstream.write(bytes)
+        return
+      }
+      ask(bytes)
     })
     upstream.on('data', (bytes) => {
-      if (this.#weather === 'swallowing') return
+      if (this.#weather === 'swallowing' || this.#weather === 'muting') return
       if (this.#cutBeforeAnswer !== undefined && bytes.includes(this.#cutBeforeAnswer)) {
         this.#cutBeforeAnswer = undefined
         this.cut()
-      } else client.write(bytes)
+      } else answer(bytes)
     })
+  }
+
+  /** Passes bytes on, late where the weather says so, and always in their order. */
+  #passing(to: Socket): (bytes: Buffer) => void {
+    let isLate = false
+    let last = Promise.resolve()
+    return (bytes) => {
+      isLate ||= typeof this.#weather === 'object'
+      if (!isLate) {
+        to.write(bytes)
+        return
+      }
+      const lateByMs = typeof this.#weather === 'object' ? this.#weather.lateByMs : 0
+      const due = new Promise((resolve) => setTimeout(resolve, lateByMs))
+      last = Promise.all([last, due]).then(() => void (to.destroyed || to.write(bytes)))
+    }
+  }
+
+  #isLastQuestion(bytes: Buffer): boolean {
+    if (this.#lastQuestion === undefined || !bytes.includes(this.#lastQuestion.text)) return false
+    this.#lastQuestion.passing -= 1
+    return this.#lastQuestion.passing < 0
   }
 }

@@ -39,6 +39,9 @@ export interface TestServer extends AsyncDisposable, Omit<RunningServer, 'close'
   close(): Promise<void>
 }
 
+/** What helpers need of a server that they send requests to, wherever and on whatever it runs. */
+export type Served = Pick<TestServer, 'url' | 'client'>
+
 export interface TestServerOptions extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher'> {
   readonly clock?: ManualClock
   /** One that outlives the server; else it gets one of its own, of the kind that this run is about. */

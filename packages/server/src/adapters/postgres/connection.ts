@@ -28,6 +28,8 @@ export interface ConnectionSettings {
    * database itself keeps, which say more; this one is for a network that swallows everything.
    */
   readonly answerWithinMs?: number
+  /** Told of every notification on a channel that this connection listens to. */
+  readonly notified?: () => void
 }
 
 const answerWithinDefaultMs = 15_000
@@ -47,7 +49,12 @@ export class Connection {
   /** Warnings since somebody last asked. */
   #warnings: string[] = []
 
-  private constructor(socket: Socket, answerWithinMs: number, options: Options<Record<string, never>>) {
+  private constructor(
+    socket: Socket,
+    answerWithinMs: number,
+    notified: (() => void) | undefined,
+    options: Options<Record<string, never>>,
+  ) {
     this.#socket = socket
     this.#answerWithinMs = answerWithinMs
     this.#sql = postgres({
@@ -66,8 +73,10 @@ export class Connection {
       onnotice: ({ severity, message }) => {
         if (severity === 'WARNING') this.#warnings.push(String(message))
       },
-      // Not in the driver's types: a socket that is connected already, and that there is only one of.
+      // Not in the driver's types: who is told of notifications, whose own way of listening connects by itself; and a
+      // socket that is connected already, and that there is only one of.
       ...{
+        onnotify: notified,
         socket: () => {
           if (socket.destroyed) throw new ConnectionLost('The connection to the database was lost as it was opened')
           return socket
@@ -104,7 +113,8 @@ export class Connection {
     const ssl = await sslOptions(location)
     const deadline = Date.now() + location.connectTimeoutMs
     const socket = await connectSocket(host, port, location.connectTimeoutMs)
-    const connection = new Connection(socket, settings.answerWithinMs ?? answerWithinDefaultMs, {
+    const { answerWithinMs = answerWithinDefaultMs, notified } = settings
+    const connection = new Connection(socket, answerWithinMs, notified, {
       host,
       port,
       user: location.user,

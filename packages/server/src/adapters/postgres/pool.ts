@@ -43,7 +43,7 @@ export class Pool {
 
   /** The same, with the failures as they are. */
   async use<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' })
+    if (this.#closed) throw closedError()
     const place = this.#places.reduce((least, each) => (each.users < least.users ? each : least))
     place.users += 1
     try {
@@ -69,10 +69,15 @@ export class Pool {
     const before = place.connection
     const current = await before?.catch(() => undefined)
     if (current?.usable === true) return current
+    if (this.#closed) throw closedError()
     // Unless somebody else has begun to open another meanwhile.
     if (place.connection === before || place.connection === undefined) place.connection = this.#open()
     const opened = await place.connection
     if (!opened.usable) throw new ConnectionLost('The connection to the database was lost as soon as it was opened')
     return opened
   }
+}
+
+function closedError(): StorageUnavailable {
+  return new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' })
 }

@@ -21,17 +21,21 @@ import {
 import { DatabaseDoesNotFit, UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
 import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionSettings } from './connection.ts'
+import { DatabaseClock } from './database-clock.ts'
 import { endGrant, endSession } from './ending.ts'
 import { asUnavailable, ConnectionLost } from './failures.ts'
+import { entriesText, Followers } from './followers.ts'
 import { Gathered } from './gathered.ts'
 import { bearWitness, decideEpoch, lookAgain, settle } from './installation.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
+import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
 import { migrate } from './migrate.ts'
 import { Notifier } from './notifier.ts'
@@ -69,11 +73,19 @@ const otherConnections = 2
 
 /** Also while nothing ends here: other nodes end things, and standbys come and go. */
 const lookAgainEveryMs = 10_000
+/** How late a follower is at most when nobody can tell it that the log has grown. */
+const lookEveryDefaultMs = 1_000
+
+/** Clocks run apart by a few milliseconds in this time. */
+const readTimeEveryMs = 60_000
 
 /**
  * Opens the storage: connects, and brings the schema up to date.
  *
- * @param options.clock - To judge sessions by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.nodeClock - Tells how much time passes between two readings of the database's clock; one that is never
+ *   set, unless told.
+ * @param options.clock - To go by instead of the database's own clock. For tests, which move time by hand.
+ * @param options.lookEveryMs - How often those who follow the log look at it without being told that it grew.
  * @param options.keeper - Of the witness by which the database is known again, on every connection. Without one any database
  *   is taken as it is: for operators who decide about one, and for tests.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
@@ -87,26 +99,29 @@ const lookAgainEveryMs = 10_000
 export async function openPostgresStorage(options: {
   readonly location: PostgresLocation
   readonly randomness: Randomness
-  readonly clock?: Clock
-  readonly answerWithinMs?: number
+  readonly nodeClock?: Clock | undefined
+  readonly clock?: Clock | undefined
+  readonly answerWithinMs?: number | undefined
+  readonly lookEveryMs?: number
   readonly keeper?: WitnessKeeper
 }): Promise<Storage> {
   const { location, randomness, clock, keeper } = options
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
+  const databaseClock = new DatabaseClock(options.nodeClock ?? steadyClock)
   /** Those that were found to lead to the right database. */
   let trusted: readonly Connection[] = []
 
-  const connectToRead = () => connect(reading)
-  const connectToWrite = () => connect(writing)
-  const { connection: first, seen } = await openFitting(writing, migrate)
+  const connectToRead = () => connect({ database: reading })
+  const connectToWrite = () => connect({ database: writing })
+  const { connection: first, seen } = await openFitting({ database: writing }, migrate)
   if (seen !== undefined) keeper?.keepNow(seen)
 
   /** To a request it is all the same why the database cannot be asked; the cause is for the log. */
-  async function connect(database: typeof reading | typeof writing): Promise<Connection> {
+  async function connect(settings: ConnectionSettings): Promise<Connection> {
     try {
-      const { connection } = await openFitting(database)
+      const { connection } = await openFitting(settings)
       // It may be on another timeline than before, which the witness has to know before anything else happens.
       lookout?.wake()
       return connection
@@ -118,19 +133,20 @@ export async function openPostgresStorage(options: {
   /**
    * Nobody gets a connection before it is known that the database behind it fits: after a loss it may be another. A host
    * whose database does not fit is passed over, such as a primary of before that came back, and told of when there is no
-   * other.
+   * other. Each may have another clock than the last.
    */
   async function openFitting(
-    database: typeof reading | typeof writing,
+    settings: ConnectionSettings,
     prepare: (connection: Connection) => Promise<void> = async () => {},
   ): Promise<{ readonly connection: Connection; readonly seen: Witness | undefined }> {
     let problem: unknown
     for (const host of location.hosts) {
       let connection: Connection | undefined
       try {
-        connection = await Connection.open({ ...location, hosts: [host] }, { database, ...patience })
+        connection = await Connection.open({ ...location, hosts: [host] }, { ...patience, ...settings })
         await prepare(connection)
         const seen = keeper === undefined ? undefined : await settle(connection, keeper, () => randomness.guid())
+        await databaseClock.readFrom(connection)
         trusted = [...trusted.filter(({ usable }) => usable), connection]
         return { connection, seen }
       } catch (error) {
@@ -151,8 +167,13 @@ export async function openPostgresStorage(options: {
       ? undefined
       : new Lookout(keeper, (kept) => lookAfter(keeper, kept), seen)
   const lookingAgain = lookout && setInterval(() => lookout.wake(), lookAgainEveryMs).unref()
+  const followers = new Followers(
+    (notified) => connect({ database: reading, notified }),
+    options.lookEveryMs ?? lookEveryDefaultMs,
+  )
   const ended = () => {
     notifier.wake()
+    followers.wake()
     lookout?.wake()
   }
   const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended })
@@ -161,7 +182,13 @@ export async function openPostgresStorage(options: {
 
   const found = new Gathered<Naming, Found | undefined>(async (names) => {
     const statement = factsStatement(names)
-    return foundOf(names, (await checks.read((connection) => connection.run(statement))).rows, now)
+    const { rows: facts } = await checks.read((connection) =>
+      databaseClock.during(
+        () => connection.run(statement),
+        ({ rows: [row] }) => (row === undefined ? undefined : integer(row, 'read_at')),
+      ),
+    )
+    return foundOf(names, facts, now)
   }, checkConnections)
 
   const visitors = new Gathered<Visitor, VisitorFacts>(
@@ -177,6 +204,19 @@ export async function openPostgresStorage(options: {
     const [row] = await rows(statement, ...parameters)
     return row === undefined ? undefined : record(row)
   }
+
+  const known = new KnownDatabase()
+
+  /** For a node that is idle; questions of a busy one bring the time with them. */
+  const readings = setInterval(() => {
+    others
+      .read((connection) => databaseClock.readFrom(connection))
+      .catch((error: unknown) => {
+        // Without the database nothing is answered, so nobody needs to know the time.
+        if (!(error instanceof StorageUnavailable)) throw error
+      })
+  }, readTimeEveryMs)
+  readings.unref()
 
   let lastApart: Promise<unknown> = Promise.resolve()
 
@@ -222,14 +262,16 @@ export async function openPostgresStorage(options: {
   }
 
   return {
-    ping: async () => void (await logHead()),
+    clock: clock ?? databaseClock,
+    ping: () => known.recognise(({ text: statement, parameters }) => rows(statement, ...parameters)),
     close: () => {
       closing ??= (async () => {
         clearInterval(lookingAgain)
+        clearInterval(readings)
         await queue.close()
         await lookout?.close()
         await lastApart
-        await notifier.close()
+        await Promise.all([notifier.close(), followers.close()])
         await Promise.all([checks.close(), others.close(), apart.close()])
       })()
       return closing
@@ -289,10 +331,8 @@ export async function openPostgresStorage(options: {
     rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
 
     logHead,
-    readLog: async (after, limit) =>
-      (await rows('SELECT * FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(
-        logEntryOf,
-      ),
+    readLog: async (after, limit) => (await rows(entriesText, after, limit)).map(logEntryOf),
+    followLog: (after, follower, signal) => followers.follow(after, follower, signal),
     readLogBatches: async (after, limit) =>
       (await rows('SELECT * FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map((row) => ({
         n: integer(row, 'n'),

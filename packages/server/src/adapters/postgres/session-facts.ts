@@ -4,6 +4,7 @@ import type { SessionFacts } from '../../domain/session.ts'
 import type { RefreshTokenFacts, SessionCredential } from '../../ports/storage.ts'
 import { endOf, grantOf, sessionOf } from '../stored/records.ts'
 import { integer, integerOrNull, type Row, text } from '../stored/row.ts'
+import { databaseTime } from './database-clock.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Statement } from './parameters.ts'
 
 /** What can name a session: the credentials of the port, and the secrets that become others. */
@@ -25,7 +26,7 @@ const sessionColumns = `
   s.id, s.site_id, s.member_id, s.client_id, s.created_at, s.used_at, s.expires_at, s.idle_ms, s.claim_by,
   s.persistent::int AS persistent, s.site_generation, s.member_generation,
   m.status AS status_now, m.generation AS member_generation_now, t.generation AS site_generation_now,
-  e.cause AS session_end, (extract(epoch FROM clock_timestamp()) * 1000)::bigint AS read_at`
+  e.cause AS session_end, ${databaseTime} AS read_at`
 
 const grantColumns = `
   g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,

@@ -31,6 +31,7 @@ export class CommitQueue {
   readonly #assertSameFile: (outcome: StorageUnavailable['outcome']) => void
   readonly #distrust: () => void
   readonly #randomness: Randomness
+  readonly #ended: () => void
   #waiting: Waiting[] = []
   #scheduled: NodeJS.Immediate | undefined
 
@@ -38,17 +39,20 @@ export class CommitQueue {
    * @param connect - Gives the open connection, or throws.
    * @param assertSameFile - Throws when the database file is not the one that was opened.
    * @param distrust - Told after an input/output failure, whose effects on the file are unknown.
+   * @param ended - Told after each commit that ended something.
    */
   constructor(options: {
     readonly connect: () => Connection
     readonly assertSameFile: (outcome: StorageUnavailable['outcome']) => void
     readonly distrust: () => void
     readonly randomness: Randomness
+    readonly ended: () => void
   }) {
     this.#connect = options.connect
     this.#assertSameFile = options.assertSameFile
     this.#distrust = options.distrust
     this.#randomness = options.randomness
+    this.#ended = options.ended
   }
 
   /** Runs work in the next shared transaction; resolves to what it returned once the commit is durable. */
@@ -117,6 +121,7 @@ export class CommitQueue {
       return { state: 'failed', error: asUnavailable(error, unknown ? 'unknown' : 'nothing_happened') }
     }
     commit.publish()
+    if (commit.endsSomething) this.#ended()
     try {
       // A file that was taken away during the commit holds what nobody will find again.
       this.#assertSameFile('unknown')

@@ -109,6 +109,11 @@ export class Commit {
     this.#statements.moveHead.run(n, chain)
   }
 
+  /** Whether the log grows with it. */
+  get endsSomething(): boolean {
+    return this.#head !== undefined
+  }
+
   /** Carries what ended into the index. Only after the transaction is committed. */
   publish(): void {
     for (const [id, code] of this.#endedSessions) this.#ends.sessions.set(id, code)

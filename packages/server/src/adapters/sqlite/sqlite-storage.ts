@@ -11,6 +11,8 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { type EndAnswer, type GrantEndAnswer, type Storage, StorageUnavailable } from '../../ports/storage.ts'
 import type { WitnessKeeper } from '../../ports/witness.ts'
+import { followLog } from '../following/follow-log.ts'
+import { Wakings } from '../following/wakings.ts'
 import { integer, type Row } from '../stored/row.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { AuditTable } from './audit.ts'
@@ -34,6 +36,9 @@ import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 import { SessionTable } from './sessions.ts'
 import { SiteTable } from './sites.ts'
 import { TicketTable } from './tickets.ts'
+
+/** Every commit wakes the followers, but one that was made while the file could not be read is found by looking. */
+const lookEveryMs = 1_000
 
 /**
  * Opens the storage.
@@ -115,7 +120,9 @@ export function openSqliteStorage(options: {
     }
   }
 
-  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness })
+  const wakings = new Wakings()
+  const closing = new AbortController()
+  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness, ended: () => wakings.wake() })
 
   async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
     try {
@@ -157,11 +164,13 @@ export function openSqliteStorage(options: {
   }
 
   return {
+    clock,
     ping: () => read(({ log }) => void log.head()),
     close: async () => {
       if (closed) return
       queue.flush()
       closed = true
+      closing.abort()
       await lookout?.close()
       connection?.database.close()
       connection = undefined
@@ -211,6 +220,15 @@ export function openSqliteStorage(options: {
 
     logHead: () => read(({ log }) => log.head()),
     readLog: (after, limit) => read(({ log }) => log.entries(after, limit)),
+    followLog: (after, follower, signal) =>
+      followLog({
+        after,
+        read: (from, limit) => read(({ log }) => log.entries(from, limit)),
+        follower,
+        wakings,
+        lookEveryMs,
+        signal: AbortSignal.any([signal, closing.signal]),
+      }),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
 

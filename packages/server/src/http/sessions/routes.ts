@@ -1,6 +1,7 @@
 /** The member's own sessions: the check that tells whether somebody is signed in, and the end of one, or of all. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { unauthenticated } from '../../operations/identify-caller.ts'
 import { logOut } from '../../operations/log-out.ts'
 import {
   currentSession,
@@ -88,21 +89,25 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
     addresses: ['/v1/sessions'],
     methods: ['DELETE'],
     summary: "End every session of the caller's member, or every one but the current",
+    description:
+      'Asked again with the same credential, because the answer was lost, it is a success; what was started since lives on.',
     query: Type.Object({ except: optional(Type.Literal('current')) }),
     answers: { 204: nothing },
     handler: async ({ query, request, reply }) => {
       addVary(reply)
       refusePrefetch(request)
       const credential = await believedCredential(surroundings, request)
-      const current = await sessionToLeave(service, credential)
+      const { session: current, leftEverywhere } = await sessionToLeave(service, credential)
       const keepCurrent = query.except === 'current'
+      if (keepCurrent && leftEverywhere)
+        throw unauthenticated('belongs to a session that has ended', 'logout_everywhere')
       const { cookieSecret } = credential
       const forgetCookie =
         !keepCurrent &&
         (cookieSecret === undefined
           ? request.headers.cookie === undefined
           : await isCookieOf(service, cookieSecret, current))
-      await endOwnSessions(service, current, { keepCurrent, requestId: request.id })
+      if (!leftEverywhere) await endOwnSessions(service, current, { keepCurrent, requestId: request.id })
       if (forgetCookie) for (const removal of cookieRemovals) reply.header('set-cookie', removal)
       return reply.code(204).send()
     },
