@@ -5,7 +5,13 @@
  * where errors become answers. Depends on operations, never on an adapter.
  */
 import swagger from '@fastify/swagger'
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import { administrationRoutes } from './administration/routes.ts'
 import { answerBrokenRequest } from './errors/broken-request.ts'
 import { type ErrorStyle, sendError } from './errors/render.ts'
@@ -22,7 +28,7 @@ import { decodeText } from './wire/body-text.ts'
 import { addCommonHeaders } from './wire/common-headers.ts'
 import { parseJson } from './wire/json-body.ts'
 import { bodyBytesMax, headerBytesMax, readMsMax } from './wire/limits.ts'
-import { parseParameters } from './wire/parameters.ts'
+import { noParameters, type Parameters, parseParameters } from './wire/parameters.ts'
 import { stopSwiftly } from './wire/stop-swiftly.ts'
 import type { Surroundings } from './wire/surroundings.ts'
 import { compileCheck } from './wire/validation.ts'
@@ -47,6 +53,8 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
     loggerInstance: logger,
     // A line per request would hold addresses with one-time tickets in them; the hook below writes what may be written.
     logController: new LogController({ disableRequestLogging: true }),
+    // One for all requests: what is logged of a request says its id by itself, and most log nothing.
+    childLoggerFactory: (parent) => parent,
     genReqId: () => service.randomness.guid(),
     bodyLimit: bodyBytesMax,
     requestTimeout: readMsMax,
@@ -88,29 +96,19 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   )
 
   const unknownRoute = answerUnknownRoute(app)
-  app.addHook('onRequest', async (request, reply) => {
+  // Hooks that every request passes take a callback: a promise for each of them was measured to cost more than what they do.
+  app.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply, service.baseUrl)
     assertWithinLimits(request)
     // Before the body is read: of what is sent to no method, nothing is worth a look.
     if (request.is404) {
       unknownRoute(request, reply)
-      return reply
+      return
     }
-    request.query = parseParameters(queryOf(request.raw.url))
-    return undefined
+    request.query = parametersOf(request.raw.url)
+    done()
   })
-  app.addHook('onResponse', async (request, reply) => {
-    request.log.debug(
-      {
-        requestId: request.id,
-        method: request.method,
-        route: request.routeOptions.url,
-        status: reply.statusCode,
-        durationMs: reply.elapsedTime,
-      },
-      'A request was answered',
-    )
-  })
+  if (logger.level === 'debug' || logger.level === 'trace') app.addHook('onResponse', logAnswer)
   app.setErrorHandler((error, request, reply) => {
     sendError(request, reply, error, request.routeOptions.config.errors ?? 'identity')
   })
@@ -128,7 +126,21 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   return app
 }
 
-function queryOf(url = ''): string {
+function parametersOf(url = ''): Parameters {
   const mark = url.indexOf('?')
-  return mark === -1 ? '' : url.slice(mark + 1)
+  return mark === -1 ? noParameters : parseParameters(url.slice(mark + 1))
+}
+
+/** Never the address itself: it may hold a one-time ticket. */
+async function logAnswer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  request.log.debug(
+    {
+      requestId: request.id,
+      method: request.method,
+      route: request.routeOptions.url,
+      status: reply.statusCode,
+      durationMs: reply.elapsedTime,
+    },
+    'A request was answered',
+  )
 }

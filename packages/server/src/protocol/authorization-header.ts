@@ -12,9 +12,12 @@ export interface PresentedAuthorization {
 const signedToken = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/
 const apiKey = /^adj_api_[A-Za-z0-9_-]+$/
 
+const nothingPresented: PresentedAuthorization = { accessToken: undefined, apiKey: undefined, unrecognized: false }
+
 /** Sorts the parts of the header by their own shape, whatever their place. Says nothing about whether they are good. */
 export function parseAuthorization(header: string | undefined): PresentedAuthorization {
-  const parts = (header ?? '')
+  if (header === undefined) return nothingPresented
+  const parts = header
     .trim()
     .replace(/^bearer(?:\s+|$)/i, '')
     .split(',')

@@ -166,8 +166,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['A-02'],
     breaks: 'the refresh tokens that ended are not counted',
     file: 'packages/server/src/adapters/sqlite/ending.ts',
-    find: `      grantsEnded: grants.length,\n      refreshTokensEnded: this.#countRefreshTokens(grants),`,
-    replace: `      grantsEnded: grants.length,\n      refreshTokensEnded: 0,`,
+    find: 'refreshTokensEnded += grant.liveRefreshTokens',
+    replace: '',
     tests: ['packages/server/test/identity/audit.test.ts'],
   },
   {

@@ -114,8 +114,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-13'],
     breaks: 'logging out everywhere overlooks sessions that nobody has taken by their ticket yet',
     file: `${sqlite}/ending.ts`,
-    find: `'SELECT id, site_id, member_id FROM session WHERE member_id = ?'`,
-    replace: `'SELECT id, site_id, member_id FROM session WHERE member_id = ? AND claim_by IS NULL'`,
+    find: 'FROM session s WHERE s.member_id = ?',
+    replace: 'FROM session s WHERE s.member_id = ? AND s.claim_by IS NULL',
     tests: [`${races}/end-of-all-and-logins.test.ts`],
   },
   {

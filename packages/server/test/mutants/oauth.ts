@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['T-16'],
     breaks: 'secrets are stored as they are',
     file: 'packages/server/src/domain/secrets.ts',
-    find: `return hash('sha256', text, 'buffer') as Uint8Array as SecretHash`,
+    find: `return Buffer.from(hash('sha256', text, 'binary'), 'latin1') as Uint8Array as SecretHash`,
     replace: 'return new TextEncoder().encode(text) as Uint8Array as SecretHash',
     tests: ['packages/server/test/oauth/secrets-at-rest.test.ts'],
   },

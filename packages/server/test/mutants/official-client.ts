@@ -151,8 +151,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['client: forms of Authorization'],
     breaks: 'A token without a scheme is not read',
     file: 'packages/server/src/protocol/authorization-header.ts',
-    find: "const parts = (header ?? '')",
-    replace: "const parts = (/^bearer /i.test(header ?? '') ? (header ?? '') : '')",
+    find: 'const parts = header\n',
+    replace: "const parts = (/^bearer /i.test(header) ? header : '')\n",
     tests: tokens,
   },
   {

@@ -1,13 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Cause } from '../../domain/cause.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { GrantId, MemberId, SessionId, Sid, SiteId } from '../../domain/ids.ts'
+import type { ClientId, GrantId, MemberId, SessionId, Sid, SiteId } from '../../domain/ids.ts'
 import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
 import type { Asked, EndAnswer, EndedSession, EndGrant, EndSession, GrantEndAnswer } from '../../ports/storage.ts'
-import { grantOf } from '../stored/records.ts'
-import { integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
+import { asInteger, asText, integer, integerOrNull } from '../stored/row.ts'
 import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
+import { ListStatement, type Values } from './list-statement.ts'
 
 /** How an end came about. */
 interface Circumstances extends Asked {
@@ -20,6 +20,22 @@ interface Ended {
   readonly siteId: SiteId
   readonly memberId: MemberId
 }
+
+/** What has to be known of a grant that ends. */
+interface EndedGrant extends Pick<Grant, 'id' | 'sid' | 'clientId' | 'sessionId'> {
+  readonly liveRefreshTokens: number
+  readonly wants: readonly NoticeKind[]
+}
+
+/** A way in which a client is told of an end. */
+type NoticeKind = 'backchannel_logout' | 'logout_url'
+
+/** In the order in which `endedOf` reads them. */
+const sessionColumns = 's.id, s.site_id, s.member_id'
+
+/** In the order in which `endedGrantOf` reads them. */
+const grantColumns = `g.id, g.sid, g.client_id, g.session_id, c.backchannel_logout_uri, c.logout_url,
+  (SELECT count(*) FROM refresh_token r WHERE r.grant_id = g.id AND r.spent_at IS NULL)`
 
 /**
  * The one way in which anything ends, inside a transaction: the entry of the log, the notices that are owed, the audit
@@ -34,7 +50,6 @@ export class Ending {
   readonly #sessionsOfMember
   readonly #grantsOfSession
   readonly #grantBySid
-  readonly #liveRefreshTokens
   readonly #member
   readonly #raiseMember
   readonly #raiseSite
@@ -46,26 +61,23 @@ export class Ending {
 
   constructor(database: DatabaseSync, audit: AuditTable) {
     this.#audit = audit
-    this.#sessionById = database.prepare('SELECT id, site_id, member_id FROM session WHERE id = ?')
-    this.#sessionBySecret = database.prepare('SELECT id, site_id, member_id FROM session WHERE secret_hash = ?')
-    this.#sessionByFormerSecret = database.prepare(`
-      SELECT s.id, s.site_id, s.member_id FROM former_secret f JOIN session s ON s.id = f.session_id WHERE f.hash = ?`)
-    this.#sessionBySid = database.prepare(`
-      SELECT s.id, s.site_id, s.member_id FROM client_grant g JOIN session s ON s.id = g.session_id WHERE g.sid = ?`)
-    this.#sessionsOfMember = database.prepare('SELECT id, site_id, member_id FROM session WHERE member_id = ?')
-    this.#grantsOfSession = database.prepare(`
-      SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-        g.scope AS grant_scope, g.created_at AS grant_created_at, c.backchannel_logout_uri, c.logout_url
-      FROM client_grant g LEFT JOIN client c ON c.id = g.client_id WHERE g.session_id = ?`)
-    this.#grantBySid = database.prepare(`
-      SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-        g.scope AS grant_scope, g.created_at AS grant_created_at, c.backchannel_logout_uri, c.logout_url,
-        s.site_id, s.member_id
+    const find = (sql: string) => new ListStatement(database, sql)
+    this.#sessionById = find(`SELECT ${sessionColumns} FROM session s WHERE s.id = ?`)
+    this.#sessionBySecret = find(`SELECT ${sessionColumns} FROM session s WHERE s.secret_hash = ?`)
+    this.#sessionByFormerSecret = find(
+      `SELECT ${sessionColumns} FROM former_secret f JOIN session s ON s.id = f.session_id WHERE f.hash = ?`,
+    )
+    this.#sessionBySid = find(
+      `SELECT ${sessionColumns} FROM client_grant g JOIN session s ON s.id = g.session_id WHERE g.sid = ?`,
+    )
+    this.#sessionsOfMember = find(`SELECT ${sessionColumns} FROM session s WHERE s.member_id = ?`)
+    this.#grantsOfSession = find(
+      `SELECT ${grantColumns} FROM client_grant g LEFT JOIN client c ON c.id = g.client_id WHERE g.session_id = ?`,
+    )
+    this.#grantBySid = find(`
+      SELECT ${grantColumns}, s.site_id, s.member_id
       FROM client_grant g JOIN session s ON s.id = g.session_id LEFT JOIN client c ON c.id = g.client_id
       WHERE g.sid = ?`)
-    this.#liveRefreshTokens = database.prepare(
-      'SELECT count(*) AS live FROM refresh_token WHERE grant_id = ? AND spent_at IS NULL',
-    )
     this.#member = database.prepare('SELECT id FROM member WHERE id = ?')
     this.#raiseMember = database.prepare('UPDATE member SET generation = generation + 1 WHERE id = ?')
     this.#raiseSite = database.prepare('UPDATE site SET generation = generation + 1 WHERE id = ? RETURNING generation')
@@ -134,10 +146,10 @@ export class Ending {
   endGrant(commit: Commit, request: EndGrant): GrantEndAnswer {
     const row = this.#grantBySid.get(request.sid)
     if (row === undefined) return { outcome: 'unknown' }
-    const grant = grantOf(row)
+    const grant = endedGrantOf(row)
     if (commit.grantEnd(grant.id) !== 0 || commit.sessionEnd(grant.sessionId) !== 0) return { outcome: 'already_ended' }
-    const siteId = text(row, 'site_id') as SiteId
-    const memberId = text(row, 'member_id') as MemberId
+    const siteId = asText(row[7], 'site_id') as SiteId
+    const memberId = asText(row[8], 'member_id') as MemberId
     const actor = request.actor ?? { kind: 'member', id: memberId }
     const n = commit.append({
       kind: 'grant',
@@ -155,7 +167,7 @@ export class Ending {
       requestId: request.requestId,
     })
     commit.noteGrantEnd(grant.id, request.cause)
-    const noticesOwed = this.#oweNotices(n, row, { siteId, memberId, sid: grant.sid, at: request.at })
+    const noticesOwed = this.#oweNotices(n, grant, { siteId, memberId, at: request.at })
     this.#audit.write({
       at: request.at,
       siteId,
@@ -167,18 +179,18 @@ export class Ending {
       clientId: grant.clientId,
       requestId: request.requestId,
       grantsEnded: 1,
-      refreshTokensEnded: this.#countRefreshTokens([grant]),
+      refreshTokensEnded: grant.liveRefreshTokens,
       noticesOwed,
     })
     return { outcome: 'ended' }
   }
 
   /** Also by a secret that was replaced: it lets nobody in, but a browser that holds it means this session when it leaves. */
-  #sessionOfSecret(hash: Uint8Array): Row | undefined {
+  #sessionOfSecret(hash: Uint8Array): Values | undefined {
     return this.#sessionBySecret.get(hash) ?? this.#sessionByFormerSecret.get(hash)
   }
 
-  #endOne(commit: Commit, row: Row | undefined, how: Circumstances): EndAnswer {
+  #endOne(commit: Commit, row: Values | undefined, how: Circumstances): EndAnswer {
     if (row === undefined) return { outcome: 'unknown' }
     const session = endedOf(row)
     if (commit.sessionEnd(session.id) !== 0) return { outcome: 'already_ended' }
@@ -265,10 +277,10 @@ export class Ending {
   #endSession(commit: Commit, session: Ended, how: Circumstances): EndedSession {
     const { id, siteId, memberId } = session
     const actor = how.actor ?? { kind: 'member', id: memberId }
-    const rows = this.#grantsOfSession
+    const grants = this.#grantsOfSession
       .all(id)
-      .filter((row) => commit.grantEnd(integer(row, 'grant_id') as GrantId) === 0)
-    const grants: readonly Grant[] = rows.map(grantOf)
+      .map(endedGrantOf)
+      .filter((grant) => commit.grantEnd(grant.id) === 0)
     const n = commit.append({
       kind: 'session',
       siteId,
@@ -286,8 +298,10 @@ export class Ending {
     })
     commit.noteSessionEnd(id, how.cause)
     let noticesOwed = 0
-    for (const row of rows) {
-      noticesOwed += this.#oweNotices(n, row, { siteId, memberId, sid: text(row, 'grant_sid') as Sid, at: how.at })
+    let refreshTokensEnded = 0
+    for (const grant of grants) {
+      noticesOwed += this.#oweNotices(n, grant, { siteId, memberId, at: how.at })
+      refreshTokensEnded += grant.liveRefreshTokens
     }
     this.#audit.write({
       at: how.at,
@@ -299,44 +313,41 @@ export class Ending {
       sessionId: id,
       requestId: how.requestId,
       grantsEnded: grants.length,
-      refreshTokensEnded: this.#countRefreshTokens(grants),
+      refreshTokensEnded,
       noticesOwed,
     })
     return { id, memberId, grants: grants.map(({ sid, clientId }) => ({ sid, clientId })) }
   }
 
-  #countRefreshTokens(grants: readonly Grant[]): number {
-    let live = 0
-    for (const { id } of grants) {
-      const row = this.#liveRefreshTokens.get(id)
-      if (row !== undefined) live += integer(row, 'live')
-    }
-    return live
-  }
-
   /** One notice for each way in which the client of a grant wants to be told. */
   #oweNotices(
     n: number,
-    row: Row,
-    of: { readonly siteId: SiteId; readonly memberId: MemberId; readonly sid: Sid; readonly at: number },
+    { clientId, sid, wants }: EndedGrant,
+    { siteId, memberId, at }: { readonly siteId: SiteId; readonly memberId: MemberId; readonly at: number },
   ): number {
-    let owed = 0
-    for (const [column, kind] of [
-      ['backchannel_logout_uri', 'backchannel_logout'],
-      ['logout_url', 'logout_url'],
-    ] as const) {
-      if (textOrNull(row, column) === null) continue
-      this.#oweNotice.run(n, of.siteId, text(row, 'grant_client_id'), of.memberId, of.sid, kind, of.at, of.at)
-      owed += 1
-    }
-    return owed
+    for (const kind of wants) this.#oweNotice.run(n, siteId, clientId, memberId, sid, kind, at, at)
+    return wants.length
   }
 }
 
-function endedOf(row: Row): Ended {
+function endedOf(row: Values): Ended {
   return {
-    id: integer(row, 'id') as SessionId,
-    siteId: text(row, 'site_id') as SiteId,
-    memberId: text(row, 'member_id') as MemberId,
+    id: asInteger(row[0], 'id') as SessionId,
+    siteId: asText(row[1], 'site_id') as SiteId,
+    memberId: asText(row[2], 'member_id') as MemberId,
+  }
+}
+
+function endedGrantOf(row: Values): EndedGrant {
+  const wants: NoticeKind[] = []
+  if (row[4] !== null) wants.push('backchannel_logout')
+  if (row[5] !== null) wants.push('logout_url')
+  return {
+    id: asInteger(row[0], 'id') as GrantId,
+    sid: asText(row[1], 'sid') as Sid,
+    clientId: asText(row[2], 'client_id') as ClientId,
+    sessionId: asInteger(row[3], 'session_id') as SessionId,
+    liveRefreshTokens: asInteger(row[6], 'count'),
+    wants,
   }
 }

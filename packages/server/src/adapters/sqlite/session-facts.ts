@@ -1,10 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { EpochMs, GrantId, SessionId } from '../../domain/ids.ts'
+import type { ClientId, EpochMs, GrantId, MemberId, SessionId, Sid, SiteId } from '../../domain/ids.ts'
 import type { MemberStatus } from '../../domain/member.ts'
-import type { SessionFacts } from '../../domain/session.ts'
+import type { Session, SessionFacts } from '../../domain/session.ts'
 import type { RefreshTokenFacts, SessionCredential } from '../../ports/storage.ts'
-import { endOf, grantOf, sessionOf } from '../stored/records.ts'
-import { integer, integerOrNull, type Row, text } from '../stored/row.ts'
+import { endOf } from '../stored/records.ts'
+import { asInteger, asIntegerOrNull, asText, asTextOrNull } from '../stored/row.ts'
+import { ListStatement, type Values } from './list-statement.ts'
 
 /** Where the ends are looked up: the index, or a transaction that has ended more. */
 export interface EndsOnRecord {
@@ -12,14 +13,13 @@ export interface EndsOnRecord {
   grantEnd(id: GrantId): number
 }
 
+/** In the order in which `sessionOf` and `factsOf` read them. */
 const sessionColumns = `
   s.id, s.site_id, s.member_id, s.client_id, s.created_at, s.used_at, s.expires_at, s.idle_ms, s.claim_by, s.persistent,
-  s.site_generation, s.member_generation,
-  m.status AS status_now, m.generation AS member_generation_now, t.generation AS site_generation_now`
+  s.site_generation, s.member_generation, m.status, m.generation, t.generation`
 
-const grantColumns = `
-  g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-  g.scope AS grant_scope, g.created_at AS grant_created_at`
+/** Behind those of the session, in the order in which `grantOf` reads them. */
+const grantColumns = 'g.id, g.sid, g.session_id, g.client_id, g.scope, g.created_at'
 
 const standing = 'JOIN member m ON m.id = s.member_id JOIN site t ON t.id = s.site_id'
 
@@ -32,17 +32,29 @@ export class SessionFactsReader {
   readonly #byRefreshToken
 
   constructor(database: DatabaseSync) {
-    this.#bySecret = database.prepare(`SELECT ${sessionColumns} FROM session s ${standing} WHERE s.secret_hash = ?`)
-    this.#byFormerSecret = database.prepare(`
-      SELECT ${sessionColumns} FROM former_secret f JOIN session s ON s.id = f.session_id ${standing} WHERE f.hash = ?`)
-    this.#byId = database.prepare(`SELECT ${sessionColumns} FROM session s ${standing} WHERE s.id = ?`)
-    this.#bySid = database.prepare(`
+    this.#bySecret = new ListStatement(
+      database,
+      `SELECT ${sessionColumns} FROM session s ${standing} WHERE s.secret_hash = ?`,
+    )
+    this.#byFormerSecret = new ListStatement(
+      database,
+      `
+      SELECT ${sessionColumns} FROM former_secret f JOIN session s ON s.id = f.session_id ${standing} WHERE f.hash = ?`,
+    )
+    this.#byId = new ListStatement(database, `SELECT ${sessionColumns} FROM session s ${standing} WHERE s.id = ?`)
+    this.#bySid = new ListStatement(
+      database,
+      `
       SELECT ${sessionColumns}, ${grantColumns}
-      FROM client_grant g JOIN session s ON s.id = g.session_id ${standing} WHERE g.sid = ?`)
-    this.#byRefreshToken = database.prepare(`
+      FROM client_grant g JOIN session s ON s.id = g.session_id ${standing} WHERE g.sid = ?`,
+    )
+    this.#byRefreshToken = new ListStatement(
+      database,
+      `
       SELECT ${sessionColumns}, ${grantColumns}, r.spent_at
       FROM refresh_token r JOIN client_grant g ON g.id = r.grant_id JOIN session s ON s.id = g.session_id ${standing}
-      WHERE r.hash = ?`)
+      WHERE r.hash = ?`,
+    )
   }
 
   read(credential: SessionCredential, ends: EndsOnRecord, at: EpochMs): SessionFacts | undefined {
@@ -63,34 +75,57 @@ export class SessionFactsReader {
   readByRefreshToken(hash: Uint8Array, ends: EndsOnRecord, at: EpochMs): RefreshTokenFacts | undefined {
     const row = this.#byRefreshToken.get(hash)
     if (row === undefined) return undefined
-    return { spentAt: integerOrNull(row, 'spent_at'), facts: factsWithGrant(row, ends, at) }
+    return { spentAt: asIntegerOrNull(row[21], 'spent_at'), facts: factsWithGrant(row, ends, at) }
   }
 }
 
-function factsOf(row: Row | undefined, ends: EndsOnRecord, at: EpochMs): SessionFacts | undefined {
+function factsOf(row: Values | undefined, ends: EndsOnRecord, at: EpochMs): SessionFacts | undefined {
   if (row === undefined) return undefined
+  return { ...standingOf(row, ends, at), grant: null }
+}
+
+function factsWithGrant(row: Values, ends: EndsOnRecord, at: EpochMs): RefreshTokenFacts['facts'] {
+  return { ...standingOf(row, ends, at), grant: grantOf(row, ends) }
+}
+
+function standingOf(row: Values, ends: EndsOnRecord, at: EpochMs): Omit<SessionFacts, 'grant'> {
   const session = sessionOf(row)
   return {
     session,
     ended: endOf(ends.sessionEnd(session.id)),
-    memberStatus: text(row, 'status_now') as MemberStatus,
-    memberGeneration: integer(row, 'member_generation_now'),
-    siteGeneration: integer(row, 'site_generation_now'),
-    grant: null,
+    memberStatus: asText(row[12], 'status') as MemberStatus,
+    memberGeneration: asInteger(row[13], 'generation'),
+    siteGeneration: asInteger(row[14], 'generation'),
     readAt: at,
   }
 }
 
-function factsWithGrant(row: Row, ends: EndsOnRecord, at: EpochMs): RefreshTokenFacts['facts'] {
-  const grant = grantOf(row)
-  const session = sessionOf(row)
+function sessionOf(row: Values): Session {
   return {
-    session,
-    ended: endOf(ends.sessionEnd(session.id)),
-    memberStatus: text(row, 'status_now') as MemberStatus,
-    memberGeneration: integer(row, 'member_generation_now'),
-    siteGeneration: integer(row, 'site_generation_now'),
-    grant: { ...grant, ended: endOf(ends.grantEnd(grant.id)) },
-    readAt: at,
+    id: asInteger(row[0], 'id') as SessionId,
+    siteId: asText(row[1], 'site_id') as SiteId,
+    memberId: asText(row[2], 'member_id') as MemberId,
+    clientId: asTextOrNull(row[3], 'client_id') as ClientId | null,
+    createdAt: asInteger(row[4], 'created_at'),
+    usedAt: asInteger(row[5], 'used_at'),
+    expiresAt: asInteger(row[6], 'expires_at'),
+    idleMs: asInteger(row[7], 'idle_ms'),
+    claimBy: asIntegerOrNull(row[8], 'claim_by'),
+    persistent: row[9] === 1,
+    siteGeneration: asInteger(row[10], 'site_generation'),
+    memberGeneration: asInteger(row[11], 'member_generation'),
+  }
+}
+
+function grantOf(row: Values, ends: EndsOnRecord): RefreshTokenFacts['facts']['grant'] {
+  const id = asInteger(row[15], 'id') as GrantId
+  return {
+    id,
+    sid: asText(row[16], 'sid') as Sid,
+    sessionId: asInteger(row[17], 'session_id') as SessionId,
+    clientId: asText(row[18], 'client_id') as ClientId,
+    scope: asText(row[19], 'scope'),
+    createdAt: asInteger(row[20], 'created_at'),
+    ended: endOf(ends.grantEnd(id)),
   }
 }

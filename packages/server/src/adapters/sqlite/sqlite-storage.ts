@@ -63,6 +63,7 @@ export function openSqliteStorage(options: {
   let lookout: Lookout | undefined
   let connection: OpenConnection | undefined = connect()
   let closed = false
+  let lookedThisTurn = false
   const path = connection.database.location()
   /** The file alone: when the database is opened anew, its write-ahead log is a new one. */
   const firstOpened = path === null ? undefined : new FileIdentity([path])
@@ -107,6 +108,19 @@ export function openSqliteStorage(options: {
       throw new StorageUnavailable(`The database is not the one opened: ${problem}`, { outcome })
   }
 
+  /**
+   * Looks at the file for a read, once in a turn of the event loop: requests that came in together are answered of the same
+   * moment, and looking for each of them would cost more than the read.
+   */
+  function assertSameFileThisTurn(): void {
+    if (lookedThisTurn) return
+    assertSameFile('nothing_happened')
+    lookedThisTurn = true
+    setImmediate(() => {
+      lookedThisTurn = false
+    })
+  }
+
   function distrust(): void {
     // A database in memory has no file to be read anew: it is as good as it was.
     if (location.kind === 'sqlite-memory') return
@@ -126,7 +140,7 @@ export function openSqliteStorage(options: {
 
   async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
     try {
-      assertSameFile('nothing_happened')
+      assertSameFileThisTurn()
       return query(current())
     } catch (error) {
       if (isInputOutputFailure(error)) distrust()

@@ -7,28 +7,49 @@ import type { SQLOutputValue } from 'node:sqlite'
 
 export type Row = Readonly<Record<string, SQLOutputValue>>
 
+/** The value of a column. */
+type Value = SQLOutputValue | undefined
+
 /** A text, never null. */
 export function text(row: Row, column: string): string {
-  const value = row[column]
-  if (typeof value !== 'string') throw unreadable(column, 'text', value)
-  return value
+  return asText(row[column], column)
 }
 
 /** A text, or null. */
 export function textOrNull(row: Row, column: string): string | null {
-  return row[column] === null ? null : text(row, column)
+  return asTextOrNull(row[column], column)
 }
 
 /** A whole number, never null. */
 export function integer(row: Row, column: string): number {
-  const value = row[column]
-  if (typeof value !== 'number') throw unreadable(column, 'an integer', value)
-  return value
+  return asInteger(row[column], column)
 }
 
 /** A whole number, or null. */
 export function integerOrNull(row: Row, column: string): number | null {
-  return row[column] === null ? null : integer(row, column)
+  return asIntegerOrNull(row[column], column)
+}
+
+/** {@link text}, of a value that was found by its place in the row. */
+export function asText(value: Value, column: string): string {
+  if (typeof value !== 'string') throw unreadable(column, 'text', value)
+  return value
+}
+
+/** {@link textOrNull}, of a value that was found by its place in the row. */
+export function asTextOrNull(value: Value, column: string): string | null {
+  return value === null ? null : asText(value, column)
+}
+
+/** {@link integer}, of a value that was found by its place in the row. */
+export function asInteger(value: Value, column: string): number {
+  if (typeof value !== 'number') throw unreadable(column, 'an integer', value)
+  return value
+}
+
+/** {@link integerOrNull}, of a value that was found by its place in the row. */
+export function asIntegerOrNull(value: Value, column: string): number | null {
+  return value === null ? null : asInteger(value, column)
 }
 
 /** Bytes, never null. */

@@ -21,13 +21,7 @@ export type SessionCookie =
  */
 export function readSessionCookie(header: string | undefined, name: string): SessionCookie {
   if (header === undefined) return { state: 'absent' }
-  const found: { readonly name: string; readonly value: string }[] = []
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals === -1) continue
-    const cookie = { name: pair.slice(0, equals).trim(), value: pair.slice(equals + 1).trim() }
-    if (cookie.name.toLowerCase() === name.toLowerCase()) found.push(cookie)
-  }
+  const found = cookiesCalled(name, header)
   const [first] = found
   if (first === undefined) return { state: 'absent' }
   if (found.length > 1 || first.name !== name) {
@@ -35,6 +29,27 @@ export function readSessionCookie(header: string | undefined, name: string): Ses
     return { state: 'ambiguous', secrets: [...secrets] }
   }
   return { state: 'present', secret: isSecretOf('session', first.value) ? first.value : undefined }
+}
+
+/** The cookies of a name in whatever case. Most of a header belongs to others, and is stepped over. */
+function cookiesCalled(name: string, header: string): readonly { readonly name: string; readonly value: string }[] {
+  const wanted = name.toLowerCase()
+  const found: { readonly name: string; readonly value: string }[] = []
+  let start = 0
+  while (start < header.length) {
+    const semicolon = header.indexOf(';', start)
+    const end = semicolon === -1 ? header.length : semicolon
+    const equals = header.indexOf('=', start)
+    if (equals === -1) break
+    if (equals < end) {
+      const called = header.slice(start, equals).trim()
+      if (called.length === wanted.length && called.toLowerCase() === wanted) {
+        found.push({ name: called, value: header.slice(equals + 1, end).trim() })
+      }
+    }
+    start = end + 1
+  }
+  return found
 }
 
 /** {@link readSessionCookie} for a request, with a line in the log about more than one cookie. */

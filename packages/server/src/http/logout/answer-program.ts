@@ -3,7 +3,13 @@ import type { LoggedOut } from '../../operations/log-out.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { cookieRemovals } from '../cookies/registry.ts'
 import { constantSignedOutHtml, envelopeRedirectHtml } from '../pages/logout-envelope-html.ts'
-import { asMessage, type RawHttpResponse } from '../wire/raw-http-response.ts'
+import { asMessage, encodeBody, type RawHttpResponse } from '../wire/raw-http-response.ts'
+
+const constantBody = encodeBody(constantSignedOutHtml)
+const contentHeaders: RawHttpResponse['headers'] = [
+  { key: 'Content-Type', value: 'text/html; charset=utf-8' },
+  { key: 'Cache-Control', value: 'no-store' },
+]
 
 /**
  * The same message whatever was found, so that nobody can ask it which credentials are alive. Cookies are removed for real
@@ -22,10 +28,9 @@ export function answerProgram(reply: FastifyReply, loggedOut: LoggedOut): RawHtt
   const headers = [
     ...removals.map((value) => ({ key: 'Set-Cookie', value })),
     ...(location === undefined ? [] : [{ key: 'Location', value: location }]),
-    { key: 'Content-Type', value: 'text/html; charset=utf-8' },
-    { key: 'Cache-Control', value: 'no-store' },
+    ...contentHeaders,
   ]
   return location === undefined
-    ? asMessage(200, constantSignedOutHtml, headers)
+    ? { body: constantBody, statusCode: 200, headers }
     : asMessage(302, envelopeRedirectHtml(location), headers)
 }

@@ -11,6 +11,7 @@ import {
   sessionToLeave,
 } from '../../operations/own-sessions.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
+import { timestamp } from '../../protocol/timestamp.ts'
 import { type SessionCookie, secretsToLeave, sessionCookieOf } from '../cookies/read-session-cookie.ts'
 import { cookieRemovals } from '../cookies/registry.ts'
 import { cookieTrustOf } from '../logout/cookie-trust.ts'
@@ -48,9 +49,9 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
         session: {
           memberId: session.memberId,
           ...(session.clientId === null ? {} : { clientId: session.clientId }),
-          createdDate: new Date(session.createdAt).toISOString(),
-          lastUsedDate: new Date(session.usedAt).toISOString(),
-          expiresDate: new Date(Math.min(session.expiresAt, session.usedAt + session.idleMs)).toISOString(),
+          createdDate: timestamp(session.createdAt),
+          lastUsedDate: timestamp(session.usedAt),
+          expiresDate: timestamp(Math.min(session.expiresAt, session.usedAt + session.idleMs)),
         },
       }
     },

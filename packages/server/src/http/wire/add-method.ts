@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import type { ErrorStyle } from '../errors/render.ts'
-import { addCorsHeaders, answerPreflight } from './cors.ts'
+import { answerPreflight, corsHook } from './cors.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a handler gets: the message as its schemas say it is, and the exchange for headers and status. */
@@ -53,6 +53,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
   method: ApiMethod<Body, Query>,
 ): void {
   const config = { errors: method.errors }
+  const answerCors = corsHook(surroundings)
   const schema = {
     summary: method.summary,
     ...(method.description === undefined ? {} : { description: method.description }),
@@ -68,7 +69,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
       method: [...method.methods],
       config,
       schema: index === 0 ? schema : { ...schema, hide: true },
-      onRequest: (request, reply) => addCorsHeaders(surroundings, request, reply),
+      onRequest: answerCors,
       handler: (request, reply) =>
         // The schemas were checked before: this is the one place where their types are taken at their word.
         method.handler({ body: request.body as Static<Body>, query: request.query as Static<Query>, request, reply }),
@@ -79,7 +80,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
       method: 'OPTIONS',
       config,
       schema: { hide: true },
-      onRequest: (request, reply) => addCorsHeaders(surroundings, request, reply),
+      onRequest: answerCors,
       handler: answerPreflight,
     })
   }

@@ -1,4 +1,4 @@
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify'
 import { isKnownOrigin, type Surroundings } from './surroundings.ts'
 
 const allowedMethods = 'GET, POST, PATCH, PUT, DELETE, OPTIONS'
@@ -12,14 +12,16 @@ const preflightSeconds = 600
  * Lets scripts of known origins read the answers of the API. Credentials are never allowed: the API takes tokens from
  * other origins, not cookies.
  */
-export async function addCorsHeaders(
-  surroundings: Surroundings,
-  request: FastifyRequest,
-  reply: FastifyReply,
-): Promise<void> {
-  reply.header('vary', 'Origin')
-  const { origin } = request.headers
-  if (origin === undefined) return
+export function corsHook(surroundings: Surroundings): onRequestHookHandler {
+  return (request, reply, done) => {
+    reply.header('vary', 'Origin')
+    const { origin } = request.headers
+    if (origin === undefined) done()
+    else addCorsHeaders(surroundings, origin, reply).then(() => done(), done)
+  }
+}
+
+async function addCorsHeaders(surroundings: Surroundings, origin: string, reply: FastifyReply): Promise<void> {
   if (surroundings.developmentOrigins === '*') reply.header('access-control-allow-origin', '*')
   else if (await isKnownOrigin(surroundings, origin)) reply.header('access-control-allow-origin', origin)
   else return

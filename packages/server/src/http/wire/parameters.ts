@@ -6,6 +6,9 @@ const parametersMax = 50
 /** Parameters by name. A name that was repeated has a list, which no schema of ours accepts for what it reads. */
 export type Parameters = Record<string, string | string[]>
 
+/** Those of a request that has none. */
+export const noParameters: Parameters = Object.freeze(Object.create(null))
+
 /**
  * Reads a query string or the body of a form: `+` is a space, UTF-8 is percent-encoded.
  *

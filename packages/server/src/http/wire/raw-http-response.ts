@@ -13,7 +13,12 @@ export interface RawHttpResponse {
   readonly headers: readonly { readonly key: string; readonly value: string }[]
 }
 
+/** The body of a message. */
+export function encodeBody(body: string): string {
+  return Buffer.from(body).toString('base64')
+}
+
 /** Wraps an HTTP answer up as a message. */
 export function asMessage(statusCode: number, body: string, headers: RawHttpResponse['headers']): RawHttpResponse {
-  return { body: Buffer.from(body).toString('base64'), statusCode, headers }
+  return { body: encodeBody(body), statusCode, headers }
 }

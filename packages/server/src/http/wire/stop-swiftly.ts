@@ -18,7 +18,8 @@ export function stopSwiftly(app: FastifyInstance): void {
     stopping = true
     for (const socket of connections) if (socket.bytesRead === 0) socket.destroy()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (stopping) reply.header('connection', 'close')
+    done()
   })
 }
