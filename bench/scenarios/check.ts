@@ -1,0 +1,18 @@
+import { adjournSqlite } from '../contenders/adjourn-sqlite/contender.ts'
+import { bareHttp } from '../contenders/bare-http/contender.ts'
+import { fastifyAlone } from '../contenders/fastify-alone/contender.ts'
+import { naive } from '../contenders/naive/contender.ts'
+import { loadEntry } from './load-entry.ts'
+import type { Scenario } from './scenario.ts'
+
+/** Goal 7. */
+export const check: Scenario = {
+  name: 'check',
+  title: 'Session checks by cookie, one core',
+  entries: [
+    loadEntry(adjournSqlite, 'check'),
+    loadEntry(bareHttp, 'check'),
+    loadEntry(fastifyAlone, 'check'),
+    loadEntry(naive, 'check'),
+  ],
+}
