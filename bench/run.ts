@@ -64,8 +64,11 @@ async function run(chosen: Options): Promise<void> {
     try {
       return { rounds: [await entry.measure({ install, profile: chosen.profile })] }
     } catch (error) {
-      if (!(error instanceof Disqualified)) throw error
-      return { rounds: [], disqualified: error.message }
+      if (error instanceof Disqualified) return { rounds: [], disqualified: error.message }
+      // One that cannot be measured is told of and left out: the others' hour is not thrown away.
+      say(`  ${entry.key} could not be measured: ${error instanceof Error ? error.message : String(error)}`)
+      process.exitCode = 1
+      return { rounds: [] }
     }
   }
 }

@@ -9,6 +9,8 @@ export interface FileBased {
   readonly program: readonly string[]
   /** The environment of a server whose data is in a directory. */
   environment(directory: string): Readonly<Record<string, string>>
+  /** Said in addition at the first start, which makes the schema. */
+  readonly firstEnvironment?: Readonly<Record<string, string>>
   /** Fills a directory in which the server was started once, so that its schema is there. Gives the known credentials. */
   seed(directory: string): Promise<Credentials> | Credentials
   /** Done to every copy before a server is started on it. */
@@ -21,7 +23,10 @@ export type Credentials = Readonly<Partial<Record<CredentialKind, readonly strin
 export async function installFiles(directory: string, contender: FileBased): Promise<Installation> {
   const template = join(directory, 'template')
   mkdirSync(template, { recursive: true })
-  const first = await runServer({ args: contender.program, env: contender.environment(template) })
+  const first = await runServer({
+    args: contender.program,
+    env: { ...contender.environment(template), ...contender.firstEnvironment },
+  })
   await first.stop()
   const credentials = writeCredentials(directory, await contender.seed(template))
   let copies = 0

@@ -1,8 +1,9 @@
 import { check } from './check.ts'
 import { logout } from './logout.ts'
+import { logoutToken } from './logout-token.ts'
 import { logoutVariants } from './logout-variants.ts'
 import { refresh } from './refresh.ts'
 import type { Scenario } from './scenario.ts'
 
 /** In the order in which they run. */
-export const everyScenario: readonly Scenario[] = [logout, logoutVariants, check, refresh]
+export const everyScenario: readonly Scenario[] = [logout, logoutToken, logoutVariants, check, refresh]
