@@ -1,5 +1,6 @@
 /** What the benchmark knows of a contender: how it is set up, how it is started, and what is sent to it. */
 import type { Expectation } from './load/plan.ts'
+import type { PostgresCluster } from './running/postgres-cluster.ts'
 import type { RunningServer } from './running/run-server.ts'
 
 export interface Contender {
@@ -41,6 +42,8 @@ export interface Wanted {
   readonly known: number
   /** A file with Adjourn's own answers, for contenders that answer the same (see `adjourn/recorded-answers.ts`). */
   readonly answersFile: string
+  /** The PostgreSQL server of this run, started when it is first asked for. */
+  postgres(): Promise<PostgresCluster>
 }
 
 export interface Installation {

@@ -1,5 +1,5 @@
 /** `npm run bench`: measures Adjourn beside its peers. README.md in this directory says how. */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,6 +10,7 @@ import { adjournSqlite } from './contenders/adjourn-sqlite/contender.ts'
 import { type EntryResults, type Results, readResults, writeResults } from './reporting/results.ts'
 import { tableOf } from './reporting/table.ts'
 import { canPin, machineFacts } from './running/machine.ts'
+import { PostgresCluster } from './running/postgres-cluster.ts'
 import { Disqualified } from './running/proof.ts'
 import { versionsOf } from './running/versions.ts'
 import type { Entry, Scenario } from './scenarios/scenario.ts'
@@ -25,14 +26,21 @@ async function run(chosen: Options): Promise<void> {
   const say = (text: string) => process.stderr.write(`${text}\n`)
   if (!canPin) say('Server and load generator share cores here (no taskset): compare nothing with other machines')
   const workplace = mkdtempSync(join(tmpdir(), 'adjourn-bench-'))
+  // PostgreSQL runs as another user where root runs this, and has to get at its own directory.
+  chmodSync(workplace, 0o711)
   const installations = new Map<string, Promise<Installation>>()
   const answersFile = join(workplace, 'answers.json')
+  let cluster: Promise<PostgresCluster> | undefined
+  const postgres = () => {
+    cluster ??= PostgresCluster.start(join(workplace, 'postgres'))
+    return cluster
+  }
   const install = (contender: Contender, sizes = { sessions: chosen.sessions, known: chosen.sessions }) => {
     const name = `${contender.name}-${sizes.sessions}-${sizes.known}`
     const found = installations.get(name)
     if (found !== undefined) return found
     say(`  setting up ${contender.name} with ${sizes.sessions} sessions`)
-    const made = contender.install({ directory: join(workplace, name), ...sizes, answersFile })
+    const made = contender.install({ directory: join(workplace, name), ...sizes, answersFile, postgres })
     installations.set(name, made)
     return made
   }
@@ -57,6 +65,7 @@ async function run(chosen: Options): Promise<void> {
     }
   } finally {
     for (const made of installations.values()) await (await made).close()
+    await (await cluster)?.close()
     rmSync(workplace, { recursive: true, force: true })
   }
 

@@ -12,7 +12,10 @@ import type { LoadPlan } from './plan.ts'
 
 const plan = JSON.parse(await text(process.stdin)) as LoadPlan
 const requests = makeRequests(plan)
-const connections = await Promise.all(Array.from({ length: plan.connections }, () => Connection.open(plan.port)))
+const { ports } = plan
+const connections = await Promise.all(
+  Array.from({ length: plan.connections }, (_, index) => Connection.open(ports[index % ports.length] ?? 0)),
+)
 const figures = await new Load(plan, requests, connections).run()
 process.stdout.write(`${JSON.stringify(figures)}\n`)
 for (const connection of connections) connection.close()

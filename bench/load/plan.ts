@@ -1,7 +1,8 @@
 /** What the load generator is asked to do and what it answers, as JSON on its standard input and output. */
 
 export interface LoadPlan {
-  readonly port: number
+  /** Connections are spread evenly among them. */
+  readonly ports: readonly number[]
   readonly connections: number
   /** A whole HTTP/1.1 request for each request to be sent is made of this, with the credential in place of `{credential}`. */
   readonly template: string

@@ -1,4 +1,4 @@
-import type { Contender, Installation, Workload } from '../contender.ts'
+import type { Contender, CredentialKind, Installation, Workload } from '../contender.ts'
 import type { Expectation } from '../load/plan.ts'
 import { type Answered, ask } from './ask.ts'
 import { readCredentials } from './read-credentials.ts'
@@ -14,6 +14,7 @@ export class Witness {
   readonly #contender: Contender
   readonly #installation: Installation
   readonly #port: number
+  readonly #read = new Map<CredentialKind, readonly string[]>()
 
   constructor(contender: Contender, installation: Installation, port: number) {
     this.#contender = contender
@@ -60,10 +61,16 @@ export class Witness {
     }
   }
 
+  #credentials(kind: CredentialKind): readonly string[] {
+    const read = this.#read.get(kind) ?? readCredentials(this.#installation, kind)
+    this.#read.set(kind, read)
+    return read
+  }
+
   async #ask(workload: Workload, index: number): Promise<Answered> {
     const request = this.#contender.requests[workload]
     if (request === undefined) throw new Error(`${this.#contender.name} knows no ${workload}`)
-    const credential = readCredentials(this.#installation, request.credential)[index] ?? ''
+    const credential = this.#credentials(request.credential)[index] ?? ''
     return ask(this.#port, requestTemplate(request, this.#port, credential), credential)
   }
 }

@@ -4,6 +4,8 @@ import { pinned, serverCore } from './machine.ts'
 
 export interface RunningServer {
   readonly port: number
+  /** Where the same service is served too, by other processes on the same data. */
+  readonly otherPorts?: readonly number[]
   /** The processes that do the work: the server's, and its database's where that is one of its own. */
   readonly pids: readonly number[]
   /** From the start of the process to the ready line. */

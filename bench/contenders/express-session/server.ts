@@ -38,7 +38,7 @@ function openStore(): session.Store {
   const { BENCH_POSTGRES: url, BENCH_DATABASE: file } = process.env
   if (url !== undefined) {
     const PostgresStore = connectPgSimple(session)
-    return new PostgresStore({ pool: new pg.Pool({ connectionString: url, max: 10 }), createTableIfMissing: true })
+    return new PostgresStore({ pool: new pg.Pool({ connectionString: url, max: 10 }) })
   }
   // The store was written for better-sqlite3; node:sqlite has the methods that it calls, and needs no compiler.
   const client = new DatabaseSync(String(file))
