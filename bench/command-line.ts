@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type { Profile } from './running/measure-load.ts'
@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number
   readonly sessions: number
   readonly profile: Profile
+  /** Where processor profiles of the servers are left, if anywhere. */
+  readonly cpuProfile: string | undefined
   /** Adds rounds to those in the file, in place of starting anew. */
   readonly append: boolean
   readonly file: string
@@ -32,12 +34,14 @@ export function readOptions(given: readonly string[]): Options | undefined {
       seconds: { type: 'string' },
       sessions: { type: 'string' },
       contenders: { type: 'string' },
+      'cpu-profile': { type: 'string' },
     },
   })
-  const scenarios = everyScenario.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-  const unknown = positionals.filter((name) => !everyScenario.some((scenario) => scenario.name === name))
-  if (values.help || unknown.length > 0) return undefined
   const { quick } = values
+  const every = everyScenario(quick)
+  const scenarios = every.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
+  const unknown = positionals.filter((name) => !every.some((scenario) => scenario.name === name))
+  if (values.help || unknown.length > 0) return undefined
   return {
     scenarios,
     contenders: values.contenders?.split(','),
@@ -49,6 +53,7 @@ export function readOptions(given: readonly string[]): Options | undefined {
       measureMs: Number(values.seconds ?? (quick ? 2 : 4)) * 1000,
       pace: 'saturate',
     },
+    cpuProfile: values['cpu-profile'] === undefined ? undefined : resolve(values['cpu-profile']),
     append: values.append,
     file: join(results, quick ? 'quick.json' : 'latest.json'),
   }
@@ -56,9 +61,11 @@ export function readOptions(given: readonly string[]): Options | undefined {
 
 /** How the command is used. */
 export function usage(): string {
-  return `npm run bench -- [scenario…] [--quick] [--rounds N] [--seconds N] [--sessions N] [--contenders a,b] [--append]
+  return `npm run bench -- [scenario…] [--quick] [--rounds N] [--seconds N] [--sessions N] [--contenders a,b] [--append] [--cpu-profile DIRECTORY]
 
 Scenarios, all of them where none is named:
-${everyScenario.map(({ name, title }) => `  ${name.padEnd(18)}${title}`).join('\n')}
+${everyScenario(false)
+  .map(({ name, title }) => `  ${name.padEnd(18)}${title}`)
+  .join('\n')}
 `
 }

@@ -42,6 +42,8 @@ export interface Wanted {
   readonly known: number
   /** A file with Adjourn's own answers, for contenders that answer the same (see `adjourn/recorded-answers.ts`). */
   readonly answersFile: string
+  /** What Node is told besides, as it starts a server. */
+  readonly nodeFlags: readonly string[]
   /** The PostgreSQL server of this run, started when it is first asked for. */
   postgres(): Promise<PostgresCluster>
 }

@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { build } from './adjourn/build.ts'
 import { recordAnswers } from './adjourn/recorded-answers.ts'
 import { type Options, readOptions, usage } from './command-line.ts'
 import type { Contender, Installation } from './contender.ts'
@@ -30,6 +31,10 @@ async function run(chosen: Options): Promise<void> {
   chmodSync(workplace, 0o711)
   const installations = new Map<string, Promise<Installation>>()
   const answersFile = join(workplace, 'answers.json')
+  const nodeFlags =
+    chosen.cpuProfile === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', chosen.cpuProfile, '--cpu-prof-interval=200']
   let cluster: Promise<PostgresCluster> | undefined
   const postgres = () => {
     cluster ??= PostgresCluster.start(join(workplace, 'postgres'))
@@ -40,7 +45,7 @@ async function run(chosen: Options): Promise<void> {
     const found = installations.get(name)
     if (found !== undefined) return found
     say(`  setting up ${contender.name} with ${sizes.sessions} sessions`)
-    const made = contender.install({ directory: join(workplace, name), ...sizes, answersFile, postgres })
+    const made = contender.install({ directory: join(workplace, name), ...sizes, answersFile, postgres, nodeFlags })
     installations.set(name, made)
     return made
   }
@@ -52,7 +57,8 @@ async function run(chosen: Options): Promise<void> {
         ({ contender }) => chosen.contenders === undefined || chosen.contenders.includes(contender.name),
       )
       // Made before the first is measured, so that rounds follow each other closely.
-      for (const { contender } of entries) await install(contender)
+      if (entries.some(({ key }) => key === 'adjourn-built')) build()
+      for (const { contender, sizes } of entries) await install(contender, sizes)
       for (let round = 1; round <= chosen.rounds; round += 1) {
         for (const entry of entries) {
           say(`  ${scenario.name}, round ${round} of ${chosen.rounds}: ${entry.key}`)
@@ -71,7 +77,7 @@ async function run(chosen: Options): Promise<void> {
 
   async function measured(entry: Entry): Promise<Pick<EntryResults, 'rounds' | 'disqualified'>> {
     try {
-      return { rounds: [await entry.measure({ install, profile: chosen.profile })] }
+      return { rounds: [await entry.measure({ install, profile: chosen.profile, workplace })] }
     } catch (error) {
       if (error instanceof Disqualified) return { rounds: [], disqualified: error.message }
       // One that cannot be measured is told of and left out: the others' hour is not thrown away.

@@ -30,9 +30,12 @@ export const day = 24 * 60 * 60 * 1000
 export const idleMs = 30 * day
 export const overallMs = 180 * day
 
-export const password = 'a long passphrase of ada'
-
-/** The address of a member, counted from 0. */
+/** The address of a member, counted from 0. All have the same length, so that all requests do. */
 export function emailOf(member: number): string {
-  return `member-${member}@shop.example`
+  return `member-${String(member).padStart(7, '0')}@shop.example`
+}
+
+/** How many members so many sessions are of. */
+export function membersOf(sessions: number): number {
+  return Math.ceil(sessions / sessionsPerMember)
 }

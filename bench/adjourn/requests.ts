@@ -1,4 +1,5 @@
 import type { Contender } from '../contender.ts'
+import { password } from './password.ts'
 
 /** The id that the first client is given, so that requests can name it. */
 export const clientId = '5eed5eed-5eed-4eed-8eed-5eed5eed5eed'
@@ -64,7 +65,7 @@ export const adjournRequests = {
     method: 'POST',
     path: '/v2/login',
     headers: { 'content-type': 'application/json' },
-    body: '{"loginId":{"email":"{credential}"},"password":"a long passphrase of ada"}',
+    body: `{"loginId":{"email":"{credential}"},"password":"${password.text}"}`,
     credential: 'account',
     expect: { status: 200, bodyHolds: 'sessionToken' },
   },

@@ -4,12 +4,11 @@
 import type postgres from 'postgres'
 import {
   day,
-  emailOf,
   idleMs,
   type KnownSession,
   makeKnownSessions,
+  membersOf,
   overallMs,
-  sessionsPerMember,
   storedHash,
 } from './known-sessions.ts'
 
@@ -22,7 +21,7 @@ export async function seedPostgres(
   sql: postgres.Sql,
   { sessions, known: count }: { readonly sessions: number; readonly known: number },
 ): Promise<readonly KnownSession[]> {
-  const members = Math.ceil(sessions / sessionsPerMember)
+  const members = membersOf(sessions)
   const known = makeKnownSessions(count)
   const now = Date.now()
   const hex = (secret: string) => Buffer.from(storedHash(secret)).toString('hex')
@@ -80,6 +79,7 @@ function memberId(number: string): string {
   return `${digits(8)} || '-5eed-4000-8000-' || ${digits(12)}`
 }
 
+/** The same as `emailOf`. */
 function emailSql(number: string): string {
-  return `replace('${emailOf(0)}', '-0@', '-' || ${number} || '@')`
+  return `'member-' || lpad((${number})::text, 7, '0') || '@shop.example'`
 }

@@ -7,12 +7,11 @@
 import { DatabaseSync } from 'node:sqlite'
 import {
   day,
-  emailOf,
   idleMs,
   type KnownSession,
   makeKnownSessions,
+  membersOf,
   overallMs,
-  sessionsPerMember,
   storedHash,
 } from './known-sessions.ts'
 
@@ -32,7 +31,7 @@ export interface Seed {
  */
 export function seedSqlite(path: string, seed: Seed): readonly KnownSession[] {
   const { sessions } = seed
-  const members = Math.ceil(sessions / sessionsPerMember)
+  const members = membersOf(sessions)
   const known = makeKnownSessions(seed.known)
   const now = Date.now()
   const database = new DatabaseSync(path)
@@ -113,8 +112,9 @@ function memberId(number: string): string {
   return `printf('%08x-5eed-4000-8000-%012x', ${number}, ${number})`
 }
 
+/** The same as `emailOf`. */
 function emailSql(number: string): string {
-  return `replace('${emailOf(0)}', '-0@', '-' || ${number} || '@')`
+  return `printf('member-%07d@shop.example', ${number})`
 }
 
 /** Rows first and indexes afterwards: sorted once instead of at every row. */

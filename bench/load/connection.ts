@@ -9,6 +9,7 @@ export class Connection {
   readonly #socket: Socket
   readonly #reader = new AnswerReader()
   #answered: ((answer: Answer) => void) | undefined
+  #lost: (error: Error) => void = () => {}
 
   private constructor(socket: Socket) {
     this.#socket = socket
@@ -30,7 +31,9 @@ export class Connection {
         },
       })
       const connection = new Connection(socket)
-      socket.once('error', reject)
+      connection.#lost = reject
+      socket.on('error', (error) => connection.#lost(error))
+      socket.on('end', () => connection.#lost(new Error('The server closed a connection')))
       socket.once('connect', () => resolve(connection))
     })
   }
@@ -43,15 +46,11 @@ export class Connection {
 
   /** What to do when the server closes the connection, which ends a measurement. */
   onLost(lost: (error: Error) => void): void {
-    this.#socket.removeAllListeners('error')
-    this.#socket.on('error', lost)
-    this.#socket.on('end', () => lost(new Error('The server closed a connection')))
+    this.#lost = lost
   }
 
   close(): void {
-    this.#socket.removeAllListeners('end')
-    this.#socket.removeAllListeners('error')
-    this.#socket.on('error', () => {})
+    this.#lost = () => {}
     this.#socket.destroy()
   }
 

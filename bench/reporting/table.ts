@@ -9,6 +9,10 @@ const columns: readonly { readonly figure: string; readonly title: string; reado
   { figure: 'perServerCpuSecond', title: 'per CPU second', digits: 0 },
   { figure: 'serverCpu', title: 'server CPU', digits: 2 },
   { figure: 'generatorCpu', title: 'generator CPU', digits: 2 },
+  { figure: 'firstAnswerMs', title: 'first answer ms', digits: 0 },
+  { figure: 'attempts', title: 'attempts', digits: 0 },
+  { figure: 'accepted', title: 'accepted', digits: 0 },
+  { figure: 'idleRssMib', title: 'idle RSS MiB', digits: 0 },
   { figure: 'rssMib', title: 'RSS MiB', digits: 0 },
 ]
 

@@ -1,6 +1,6 @@
 import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { CredentialKind, Installation } from '../contender.ts'
+import type { CredentialKind, Installation, Wanted } from '../contender.ts'
 import { type RunningServer, runServer } from './run-server.ts'
 
 /** What a contender says of itself, so that its data can be made once and started from as often as is needed. */
@@ -20,12 +20,13 @@ export interface FileBased {
 export type Credentials = Readonly<Partial<Record<CredentialKind, readonly string[]>>>
 
 /** Sets a contender up whose data is files. */
-export async function installFiles(directory: string, contender: FileBased): Promise<Installation> {
+export async function installFiles({ directory, nodeFlags }: Wanted, contender: FileBased): Promise<Installation> {
   const template = join(directory, 'template')
   mkdirSync(template, { recursive: true })
   const first = await runServer({
     args: contender.program,
     env: { ...contender.environment(template), ...contender.firstEnvironment },
+    nodeFlags: [],
   })
   await first.stop()
   const credentials = writeCredentials(directory, await contender.seed(template))
@@ -39,7 +40,8 @@ export async function installFiles(directory: string, contender: FileBased): Pro
       contender.freshen?.(copy)
       // Pages of the copy that are still to be written would be written by the first commits that are measured.
       syncAll(copy)
-      const server = await runServer({ args: contender.program, env: { ...contender.environment(copy), ...more } })
+      const env = { ...contender.environment(copy), ...more }
+      const server = await runServer({ args: contender.program, env, nodeFlags })
       return removing(server, copy)
     },
     close: async () => {},

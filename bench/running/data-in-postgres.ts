@@ -20,13 +20,17 @@ export interface DatabaseBased {
 
 /** Sets such a contender up. */
 export async function installInPostgres(
-  { directory, postgres }: Wanted,
+  { directory, postgres, nodeFlags }: Wanted,
   contender: DatabaseBased,
 ): Promise<Installation> {
   mkdirSync(directory, { recursive: true })
   const cluster = await postgres()
   const template = await cluster.createDatabase()
-  const first = await runServer({ args: contender.program, env: contender.environment(cluster.url(template)) })
+  const first = await runServer({
+    args: contender.program,
+    env: contender.environment(cluster.url(template)),
+    nodeFlags: [],
+  })
   await first.stop()
   const credentials = writeCredentials(directory, await within(cluster, template, (sql) => contender.seed(sql)))
   return {
@@ -44,6 +48,7 @@ export async function installInPostgres(
           await runServer({
             args: contender.program,
             env: { ...contender.environment(cluster.url(copy)), ...more },
+            nodeFlags,
             otherPids: started === 0 ? cluster.pids : [],
           }),
         )

@@ -24,15 +24,18 @@ const startWithinMs = 120_000
 export async function runServer({
   args,
   env,
+  nodeFlags,
   otherPids = [],
 }: {
+  /** The program and its parameters. */
   readonly args: readonly string[]
+  readonly nodeFlags: readonly string[]
   readonly env: Readonly<Record<string, string>>
   /** Processes of the database, which are stopped by somebody else. */
   readonly otherPids?: readonly number[]
 }): Promise<RunningServer> {
   const begun = performance.now()
-  const { file, args: given } = pinned(serverCore, [process.execPath, ...args])
+  const { file, args: given } = pinned(serverCore, [process.execPath, ...nodeFlags, ...args])
   const child = spawn(file, given, {
     env: { ...inherited(), ...env, NODE_ENV: 'production' },
     stdio: ['ignore', 'pipe', 'pipe'],

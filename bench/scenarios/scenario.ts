@@ -1,4 +1,4 @@
-import type { Contender, Installation } from '../contender.ts'
+import type { Contender, Installation, Wanted } from '../contender.ts'
 import type { Profile } from '../running/measure-load.ts'
 
 /** One thing that is measured, for several contenders in turn, so that a disturbance of the machine meets all alike. */
@@ -6,7 +6,6 @@ export interface Scenario {
   /** As it is written on the command line. */
   readonly name: string
   readonly title: string
-  /** What the first column of figures is, for tables. */
   readonly entries: readonly Entry[]
 }
 
@@ -16,6 +15,8 @@ export interface Entry {
   readonly key: string
   readonly title: string
   readonly contender: Contender
+  /** How much is stored, where it is not what the command line says. */
+  readonly sizes?: Sizes
   measure(surroundings: Surroundings): Promise<Figures>
 }
 
@@ -25,6 +26,10 @@ export type Figures = Readonly<Record<string, number>>
 /** What a measurement is given. */
 export interface Surroundings {
   /** The contender's data, made at the first call of a run. */
-  install(contender: Contender, sizes?: { readonly sessions: number; readonly known: number }): Promise<Installation>
+  install(contender: Contender, sizes?: Sizes): Promise<Installation>
   readonly profile: Profile
+  /** A directory for what a measurement writes down. */
+  readonly workplace: string
 }
+
+export type Sizes = Pick<Wanted, 'sessions' | 'known'>

@@ -40,11 +40,12 @@ export const authJs: Contender = {
       refused: { status: 200, bodyHolds: 'null' },
     },
   },
-  install: ({ directory, sessions, known }) =>
-    installFiles(directory, {
+  install: (wanted) =>
+    installFiles(wanted, {
       program: [program],
       environment: (data) => ({ BENCH_DATABASE: join(data, 'auth-js.db'), BENCH_SECRET: secret }),
       seed: (data) => {
+        const { sessions, known } = wanted
         const database = new DatabaseSync(join(data, 'auth-js.db'))
         const users = Math.ceil(sessions / sessionsPerMember)
         const userIds = Array.from({ length: users }, () => randomUUID())

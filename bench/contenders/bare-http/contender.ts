@@ -15,11 +15,11 @@ export const bareHttp: Contender = {
   packages: [],
   endsSessions: false,
   requests: adjournRequests,
-  install: async ({ directory, known, answersFile }) => {
+  install: async ({ directory, known, answersFile, nodeFlags }) => {
     mkdirSync(directory, { recursive: true })
     return {
       credentials: writeCredentials(directory, { cookie: makeKnownSessions(known).map(({ secret }) => secret) }),
-      start: () => runServer({ args: [program], env: { BENCH_ANSWERS: answersFile } }),
+      start: () => runServer({ args: [program], env: { BENCH_ANSWERS: answersFile }, nodeFlags }),
       close: async () => {},
     }
   },

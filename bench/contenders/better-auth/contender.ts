@@ -58,8 +58,9 @@ export const betterAuthBearer: Contender = {
   install: (wanted) => install(wanted, { BENCH_BEARER: 'yes' }),
 }
 
-function install({ directory, sessions, known }: Wanted, more: Readonly<Record<string, string>>) {
-  return installFiles(directory, {
+function install(wanted: Wanted, more: Readonly<Record<string, string>>) {
+  const { sessions, known } = wanted
+  return installFiles(wanted, {
     program: [program],
     environment: (data) => ({ BENCH_DATABASE: join(data, 'better-auth.db'), BENCH_SECRET: secret, ...more }),
     firstEnvironment: { BENCH_MIGRATE: 'yes' },

@@ -23,11 +23,12 @@ export const expressSession: Contender = {
   packages: ['express', 'express-session', 'better-sqlite3-session-store'],
   endsSessions: true,
   requests: expressSessionRequests,
-  install: ({ directory, sessions, known }) =>
-    installFiles(directory, {
+  install: (wanted) =>
+    installFiles(wanted, {
       program: [program],
       environment: (data) => ({ BENCH_DATABASE: join(data, 'express-session.db'), BENCH_SECRET: secret }),
       seed: (data) => {
+        const { sessions, known } = wanted
         const ids = newSessionIds(sessions)
         const expires = expiresAt()
         const database = new DatabaseSync(join(data, 'express-session.db'))

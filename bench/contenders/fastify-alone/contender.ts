@@ -13,6 +13,7 @@ export const fastifyAlone: Contender = {
   packages: ['fastify'],
   install: async (wanted) => ({
     ...(await bareHttp.install(wanted)),
-    start: () => runServer({ args: [program], env: { BENCH_ANSWERS: wanted.answersFile } }),
+    start: () =>
+      runServer({ args: [program], env: { BENCH_ANSWERS: wanted.answersFile }, nodeFlags: wanted.nodeFlags }),
   }),
 }

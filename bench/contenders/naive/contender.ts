@@ -15,11 +15,12 @@ export const naive: Contender = {
   packages: ['fastify'],
   endsSessions: true,
   requests: { logout: adjournRequests.logout, check: adjournRequests.check },
-  install: ({ directory, sessions, known, answersFile }) =>
-    installFiles(directory, {
+  install: (wanted) =>
+    installFiles(wanted, {
       program: [program],
-      environment: (data) => ({ BENCH_DATABASE: join(data, 'naive.db'), BENCH_ANSWERS: answersFile }),
+      environment: (data) => ({ BENCH_DATABASE: join(data, 'naive.db'), BENCH_ANSWERS: wanted.answersFile }),
       seed: (data) => {
+        const { sessions, known } = wanted
         const seeded = makeKnownSessions(known)
         const database = new DatabaseSync(join(data, 'naive.db'))
         const insert = database.prepare(

@@ -55,7 +55,7 @@ export const oidcProviderSqlite: Contender = {
 }
 
 async function install(
-  { directory, known }: Wanted,
+  { directory, known, nodeFlags }: Wanted,
   place: (file: string) => Readonly<Record<string, string>>,
 ): ReturnType<Contender['install']> {
   mkdirSync(directory, { recursive: true })
@@ -69,6 +69,7 @@ async function install(
       const file = join(directory, `oidc-provider-${starts}.db`)
       const server = await runServer({
         args: [program],
+        nodeFlags,
         env: { ...place(file), BENCH_COOKIES: credentials.cookie ?? '', BENCH_TOKENS: credentials.refreshToken ?? '' },
       })
       const stop = async () => {
