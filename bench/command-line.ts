@@ -16,6 +16,7 @@ export interface Options {
   readonly cpuProfile: string | undefined
   /** Adds rounds to those in the file, in place of starting anew. */
   readonly append: boolean
+  /** Where results are kept, without the ending of the name. */
   readonly file: string
 }
 
@@ -55,7 +56,7 @@ export function readOptions(given: readonly string[]): Options | undefined {
     },
     cpuProfile: values['cpu-profile'] === undefined ? undefined : resolve(values['cpu-profile']),
     append: values.append,
-    file: join(results, quick ? 'quick.json' : 'latest.json'),
+    file: join(results, quick ? 'quick' : 'latest'),
   }
 }
 

@@ -8,8 +8,11 @@ import { recordAnswers } from './adjourn/recorded-answers.ts'
 import { type Options, readOptions, usage } from './command-line.ts'
 import type { Contender, Installation } from './contender.ts'
 import { adjournSqlite } from './contenders/adjourn-sqlite/contender.ts'
-import { type EntryResults, type Results, readResults, writeResults } from './reporting/results.ts'
+import { judgeGoals } from './reporting/goals.ts'
+import { goalsTable } from './reporting/markdown.ts'
+import { type EntryResults, type Results, readResults } from './reporting/results.ts'
 import { tableOf } from './reporting/table.ts'
+import { writeReport } from './reporting/write.ts'
 import { canPin, machineFacts } from './running/machine.ts'
 import { PostgresCluster } from './running/postgres-cluster.ts'
 import { Disqualified } from './running/proof.ts'
@@ -67,8 +70,10 @@ async function run(chosen: Options): Promise<void> {
       }
       const found = results.scenarios[scenario.name]
       if (found !== undefined) process.stdout.write(`\n${tableOf(found)}\n\n`)
-      writeResults(chosen.file, results)
+      writeReport(chosen.file, results)
     }
+    const measuredGoals = judgeGoals(results).filter(({ value }) => value !== null)
+    if (measuredGoals.length > 0) process.stdout.write(`${goalsTable(measuredGoals)}\n`)
   } finally {
     for (const made of installations.values()) await (await made).close()
     await (await cluster)?.close()

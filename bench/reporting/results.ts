@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import type { MachineFacts } from '../running/machine.ts'
 import type { Figures } from '../scenarios/scenario.ts'
 
@@ -33,18 +32,9 @@ export interface EntryResults {
   readonly rounds: readonly Figures[]
 }
 
+/** What an earlier run left, if one did. */
 export function readResults(file: string): Results | undefined {
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Results) : undefined
-}
-
-export function writeResults(file: string, results: Results): void {
-  mkdirSync(dirname(file), { recursive: true })
-  writeFileSync(file, `${JSON.stringify(results, rounded, 2)}\n`)
-}
-
-/** Four figures are more than any of these measurements is good for. */
-function rounded(_name: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(5)) : value
+  return existsSync(`${file}.json`) ? (JSON.parse(readFileSync(`${file}.json`, 'utf8')) as Results) : undefined
 }
 
 /** The middle figure of several rounds, and the lowest and highest. `undefined` where no round has the figure. */

@@ -1,8 +1,7 @@
-import { join } from 'node:path'
 import { adjournRequests } from '../adjourn/requests.ts'
 import type { Contender, Installation } from '../contender.ts'
 import { adjournSqlite } from '../contenders/adjourn-sqlite/contender.ts'
-import { betterAuthBearer } from '../contenders/better-auth/contender.ts'
+import { betterAuth, betterAuthBearer } from '../contenders/better-auth/contender.ts'
 import { collect } from '../running/collect.ts'
 import { writeCredentials } from '../running/data-directory.ts'
 import { measureLoadOn } from '../running/measure-load.ts'
@@ -22,6 +21,7 @@ export const logoutToken: Scenario = {
     tokenEntry('adjourn-sqlite', 'Adjourn, SQLite, tokens minted by the process', 'same process'),
     tokenEntry('first-seen', 'Adjourn, SQLite, tokens minted by the process before', 'process before'),
     loadEntry(betterAuthBearer, 'logout-token'),
+    loadEntry(betterAuth, 'logout', { title: 'better-auth by cookie, SQLite' }),
   ],
 }
 
@@ -66,6 +66,6 @@ async function withTokens(
     tokens,
     (body) => (JSON.parse(body) as { readonly access_token?: string }).access_token,
   )
-  const written = writeCredentials(join(workplace), { accessToken })
+  const written = writeCredentials(workplace, { accessToken })
   return { ...installation, credentials: { ...installation.credentials, ...written } }
 }
