@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+    include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'bench/test/*.test.ts'],
     globalSetup: ['packages/server/test/support/first-keys.ts', 'packages/server/test/support/postgres-programs.ts'],
     // Every core: nothing here measures time, so tests may stand in each other's way.
     maxWorkers: '100%',

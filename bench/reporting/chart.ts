@@ -76,10 +76,9 @@ ${parts.join('\n')}
 }
 
 function footnotes({ date, machine, method }: Results): readonly [string, string] {
-  const rounds = 'median of the rounds, the line from the lowest to the highest'
   return [
-    `Everything on SQLite with synchronous=FULL, one core for the server, ${method.connections} connections, a different live session in each request; ${rounds}.`,
-    `${date}, Node ${machine.node}, ${machine.processor}. Absolute figures hold for this machine only; compare the lengths.`,
+    `SQLite with synchronous=FULL, one core for the server, ${method.connections} connections, a different live session in each request.`,
+    `Bars: median of the rounds; lines: lowest to highest. ${date}, Node ${machine.node}, ${machine.processor}: elsewhere only the ratios hold.`,
   ]
 }
 
