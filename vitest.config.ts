@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'SQLite',
-          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts'],
+          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'bench/test/*.test.ts'],
           provide: { databaseKind: 'SQLite' },
         },
       },

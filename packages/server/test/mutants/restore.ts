@@ -108,8 +108,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-18'],
     breaks: 'After a loss whichever database is found is believed.',
     file: `${src}/adapters/postgres/postgres-storage.ts`,
-    find: 'const { connection } = await openFitting(database)',
-    replace: 'const connection = await Connection.open(location, { database, ...patience })',
+    find: 'const { connection } = await openFitting(settings)',
+    replace: 'const connection = await Connection.open(location, { ...patience, ...settings })',
     tests: postgres,
   },
   {

@@ -22,43 +22,41 @@ declare module 'vitest' {
   }
 }
 
+/** Finds PostgreSQL's programs once for a whole run. */
+export default function setup(project: TestProject): (() => void) | undefined {
+  const { programs, remove } = findPostgresPrograms()
+  project.provide('postgresPrograms', programs)
+  return remove
+}
+
 /**
- * Finds PostgreSQL's programs once for a whole run.
+ * Finds PostgreSQL's programs.
  *
  * The server refuses to run as root, so that where root runs the tests another user has to; and that user may not be let
- * into the directory that this project lies in. The programs are copied then to where everybody may read them, and the
- * copy is removed when the run is over. Users are taken as they are: none is made.
+ * into the directory that this project lies in. The programs are copied then to where everybody may read them, and `remove`
+ * takes the copy away. Users are taken as they are: none is made.
  */
-export default function setup(project: TestProject): (() => void) | undefined {
+export function findPostgresPrograms(): { readonly programs: PostgresPrograms; readonly remove?: () => void } {
+  const missing = (missingBecause: string) => ({ programs: { missingBecause } })
   const installed = installedDirectory()
-  const provide = (programs: PostgresPrograms) => project.provide('postgresPrograms', programs)
-  if (installed === undefined) {
-    provide({ missingBecause: `no PostgreSQL is packaged for ${platform()} ${arch()}` })
-    return undefined
-  }
+  if (installed === undefined) return missing(`no PostgreSQL is packaged for ${platform()} ${arch()}`)
   const runAs = process.getuid?.() === 0 ? unprivilegedUser() : null
   if (runAs === undefined) {
-    provide({ missingBecause: 'root may not run PostgreSQL, and there is neither a user postgres nor a user nobody' })
-    return undefined
+    return missing('root may not run PostgreSQL, and there is neither a user postgres nor a user nobody')
   }
   const problem = problemOf(installed, runAs)
-  if (problem === undefined) {
-    provide({ directory: installed, runAs })
-    return undefined
-  }
+  if (problem === undefined) return { programs: { directory: installed, runAs } }
   if (runAs !== null) {
     for (const place of new Set([tmpdir(), '/tmp', '/var/tmp'])) {
       const copied = copyOf(installed, place)
       if (copied === undefined) continue
-      if (problemOf(join(copied, 'native'), runAs) === undefined) {
-        provide({ directory: join(copied, 'native'), runAs })
-        return () => rmSync(copied, { recursive: true, force: true })
-      }
-      rmSync(copied, { recursive: true, force: true })
+      const directory = join(copied, 'native')
+      const remove = () => rmSync(copied, { recursive: true, force: true })
+      if (problemOf(directory, runAs) === undefined) return { programs: { directory, runAs }, remove }
+      remove()
     }
   }
-  provide({ missingBecause: problem })
-  return undefined
+  return missing(problem)
 }
 
 /** Where the package of this machine's kind has put its files. */

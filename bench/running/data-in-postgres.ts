@@ -1,0 +1,88 @@
+import { mkdirSync } from 'node:fs'
+import type postgres from 'postgres'
+import type { Installation, Wanted } from '../contender.ts'
+import { type Credentials, writeCredentials } from './data-directory.ts'
+import type { PostgresCluster } from './postgres-cluster.ts'
+import { type RunningServer, runServer } from './run-server.ts'
+
+/** What a contender says of itself whose data is a database of PostgreSQL. */
+export interface DatabaseBased {
+  readonly program: readonly string[]
+  /** The environment of a server whose data is there. */
+  environment(url: string): Readonly<Record<string, string>>
+  /** Fills a database on which the server was started once, so that its schema is there. */
+  seed(sql: postgres.Sql): Promise<Credentials>
+  /** Done to every copy before a server is started on it. */
+  freshen?(sql: postgres.Sql): Promise<void>
+  /** How many processes serve; one unless told. */
+  readonly processes?: number
+}
+
+/** Sets such a contender up. */
+export async function installInPostgres(
+  { directory, postgres, nodeFlags }: Wanted,
+  contender: DatabaseBased,
+): Promise<Installation> {
+  mkdirSync(directory, { recursive: true })
+  const cluster = await postgres()
+  const template = await cluster.createDatabase()
+  const first = await runServer({
+    args: contender.program,
+    env: contender.environment(cluster.url(template)),
+    nodeFlags: [],
+  })
+  await first.stop()
+  const credentials = writeCredentials(directory, await within(cluster, template, (sql) => contender.seed(sql)))
+  return {
+    credentials,
+    start: async (more = {}) => {
+      const copy = await cluster.createDatabase(template)
+      await within(cluster, copy, async (sql) => {
+        await contender.freshen?.(sql)
+        await sql.unsafe('VACUUM (ANALYZE)')
+      })
+      await cluster.settle()
+      const servers: RunningServer[] = []
+      for (let started = 0; started < (contender.processes ?? 1); started += 1) {
+        servers.push(
+          await runServer({
+            args: contender.program,
+            env: { ...contender.environment(cluster.url(copy)), ...more },
+            nodeFlags,
+            otherPids: started === 0 ? cluster.pids : [],
+          }),
+        )
+      }
+      return together(servers, () => cluster.dropDatabase(copy))
+    },
+    close: () => cluster.dropDatabase(template),
+  }
+}
+
+function together(servers: readonly RunningServer[], afterwards: () => Promise<void>): RunningServer {
+  const [first, ...others] = servers
+  if (first === undefined) throw new RangeError('A contender needs at least one process')
+  return {
+    ...first,
+    otherPorts: others.map(({ port }) => port),
+    pids: servers.flatMap(({ pids }) => pids),
+    stop: async () => {
+      for (const server of servers) await server.stop()
+      await afterwards()
+    },
+  }
+}
+
+async function within<T>(
+  cluster: PostgresCluster,
+  database: string,
+  work: (sql: postgres.Sql) => Promise<T>,
+): Promise<T> {
+  const sql = cluster.open(database)
+  try {
+    return await work(sql)
+  } finally {
+    // A template must have nobody in it when it is copied.
+    await sql.end({ timeout: 5 })
+  }
+}

@@ -1,0 +1,30 @@
+import {
+  adjournPostgres,
+  adjournPostgresTwice,
+  adjournPostgresUnshared,
+} from '../contenders/adjourn-postgres/contender.ts'
+import { expressSessionPostgres } from '../contenders/express-session/contender.ts'
+import { loadEntry } from './load-entry.ts'
+import type { Scenario } from './scenario.ts'
+
+/** The goals on PostgreSQL for logouts. */
+export const postgresLogout: Scenario = {
+  name: 'postgres-logout',
+  title: 'Durable logouts by session cookie on PostgreSQL, one core for service and database',
+  entries: [
+    loadEntry(adjournPostgres, 'logout'),
+    loadEntry(adjournPostgresUnshared, 'logout'),
+    loadEntry(expressSessionPostgres, 'logout'),
+  ],
+}
+
+/** The goal for several workers: what a check costs must not grow with their number. */
+export const postgresCheck: Scenario = {
+  name: 'postgres-check',
+  title: 'Session checks by cookie on PostgreSQL, one core for service and database',
+  entries: [
+    loadEntry(adjournPostgres, 'check'),
+    loadEntry(adjournPostgresTwice, 'check'),
+    loadEntry(expressSessionPostgres, 'check'),
+  ],
+}
