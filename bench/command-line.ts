@@ -12,6 +12,8 @@ export interface Options {
   readonly rounds: number
   readonly sessions: number
   readonly profile: Profile
+  /** Where seeded data is kept for later runs, if anywhere. */
+  readonly data: string | undefined
   /** Where processor profiles of the servers are left, if anywhere. */
   readonly cpuProfile: string | undefined
   /** Adds rounds to those in the file, in place of starting anew. */
@@ -35,6 +37,7 @@ export function readOptions(given: readonly string[]): Options | undefined {
       seconds: { type: 'string' },
       sessions: { type: 'string' },
       contenders: { type: 'string' },
+      data: { type: 'string' },
       'cpu-profile': { type: 'string' },
     },
   })
@@ -54,6 +57,7 @@ export function readOptions(given: readonly string[]): Options | undefined {
       measureMs: Number(values.seconds ?? (quick ? 2 : 4)) * 1000,
       pace: 'saturate',
     },
+    data: values.data === undefined ? undefined : resolve(values.data),
     cpuProfile: values['cpu-profile'] === undefined ? undefined : resolve(values['cpu-profile']),
     append: values.append,
     file: join(results, quick ? 'quick' : 'latest'),
@@ -62,7 +66,7 @@ export function readOptions(given: readonly string[]): Options | undefined {
 
 /** How the command is used. */
 export function usage(): string {
-  return `npm run bench -- [scenario…] [--quick] [--rounds N] [--seconds N] [--sessions N] [--contenders a,b] [--append] [--cpu-profile DIRECTORY]
+  return `npm run bench -- [scenario…] [--quick] [--rounds N] [--seconds N] [--sessions N] [--contenders a,b] [--append] [--data DIRECTORY] [--cpu-profile DIRECTORY]
 
 Scenarios, all of them where none is named:
 ${everyScenario(false)

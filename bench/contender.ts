@@ -53,6 +53,4 @@ export interface Installation {
   readonly credentials: Readonly<Partial<Record<CredentialKind, string>>>
   /** Starts a process on a fresh copy of the data. */
   start(more?: Readonly<Record<string, string>>): Promise<RunningServer>
-  /** Takes away what lies outside the directory. */
-  close(): Promise<void>
 }

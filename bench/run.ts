@@ -1,5 +1,5 @@
 /** `npm run bench`: measures Adjourn beside its peers. README.md in this directory says how. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -32,6 +32,15 @@ async function run(chosen: Options): Promise<void> {
   const workplace = mkdtempSync(join(tmpdir(), 'adjourn-bench-'))
   // PostgreSQL runs as another user where root runs this, and has to get at its own directory.
   chmodSync(workplace, 0o711)
+  const place = chosen.data ?? workplace
+  if (chosen.data !== undefined) mkdirSync(chosen.data, { recursive: true, mode: 0o711 })
+  // The servers are told by the same key or command, being of the same group of processes.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      rmSync(workplace, { recursive: true, force: true })
+      process.exit(130)
+    })
+  }
   const installations = new Map<string, Promise<Installation>>()
   const answersFile = join(workplace, 'answers.json')
   const nodeFlags =
@@ -40,7 +49,7 @@ async function run(chosen: Options): Promise<void> {
       : ['--cpu-prof', '--cpu-prof-dir', chosen.cpuProfile, '--cpu-prof-interval=200']
   let cluster: Promise<PostgresCluster> | undefined
   const postgres = () => {
-    cluster ??= PostgresCluster.start(join(workplace, 'postgres'))
+    cluster ??= PostgresCluster.start(join(place, 'postgres'))
     return cluster
   }
   const install = (contender: Contender, sizes = { sessions: chosen.sessions, known: chosen.sessions }) => {
@@ -48,7 +57,7 @@ async function run(chosen: Options): Promise<void> {
     const found = installations.get(name)
     if (found !== undefined) return found
     say(`  setting up ${contender.name} with ${sizes.sessions} sessions`)
-    const made = contender.install({ directory: join(workplace, name), ...sizes, answersFile, postgres, nodeFlags })
+    const made = contender.install({ directory: join(place, name), ...sizes, answersFile, postgres, nodeFlags })
     installations.set(name, made)
     return made
   }
@@ -75,7 +84,6 @@ async function run(chosen: Options): Promise<void> {
     const measuredGoals = judgeGoals(results).filter(({ value }) => value !== null)
     if (measuredGoals.length > 0) process.stdout.write(`${goalsTable(measuredGoals)}\n`)
   } finally {
-    for (const made of installations.values()) await (await made).close()
     await (await cluster)?.close()
     rmSync(workplace, { recursive: true, force: true })
   }

@@ -73,7 +73,7 @@ export function seedSqlite(path: string, seed: Seed): readonly KnownSession[] {
       database
         .prepare(`
           INSERT INTO client_grant (id, sid, session_id, client_id, scope, created_at)
-          SELECT s.id, coalesce(k.sid, lower(hex(randomblob(11)))), s.id, a.client_id, 'offline_access', :now
+          SELECT s.id, coalesce(k.sid, printf('%022x', s.id)), s.id, a.client_id, 'offline_access', :now
           FROM session s CROSS JOIN about a LEFT JOIN known k ON k.id = s.id`)
         .run({ ':now': now })
     })

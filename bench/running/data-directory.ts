@@ -1,4 +1,16 @@
-import { closeSync, cpSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  cpSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import type { CredentialKind, Installation, Wanted } from '../contender.ts'
 import { type RunningServer, runServer } from './run-server.ts'
@@ -22,21 +34,25 @@ export type Credentials = Readonly<Partial<Record<CredentialKind, readonly strin
 /** Sets a contender up whose data is files. */
 export async function installFiles({ directory, nodeFlags }: Wanted, contender: FileBased): Promise<Installation> {
   const template = join(directory, 'template')
-  mkdirSync(template, { recursive: true })
-  const first = await runServer({
-    args: contender.program,
-    env: { ...contender.environment(template), ...contender.firstEnvironment },
-    nodeFlags: [],
+  const credentials = await onlyOnce(directory, async () => {
+    mkdirSync(template, { recursive: true })
+    const first = await runServer({
+      args: contender.program,
+      env: { ...contender.environment(template), ...contender.firstEnvironment },
+      nodeFlags: [],
+    })
+    await first.stop()
+    return contender.seed(template)
   })
-  await first.stop()
-  const credentials = writeCredentials(directory, await contender.seed(template))
   let copies = 0
   return {
     credentials,
     start: async (more = {}) => {
       copies += 1
       const copy = join(directory, `copy-${copies}`)
-      cpSync(template, copy, { recursive: true })
+      // Of a run that was killed.
+      rmSync(copy, { recursive: true, force: true })
+      cpSync(template, copy, { recursive: true, mode: constants.COPYFILE_FICLONE })
       contender.freshen?.(copy)
       // Pages of the copy that are still to be written would be written by the first commits that are measured.
       syncAll(copy)
@@ -44,7 +60,6 @@ export async function installFiles({ directory, nodeFlags }: Wanted, contender: 
       const server = await runServer({ args: contender.program, env, nodeFlags })
       return removing(server, copy)
     },
-    close: async () => {},
   }
 }
 
@@ -56,6 +71,20 @@ function removing(server: RunningServer, directory: string): RunningServer {
       rmSync(directory, { recursive: true, force: true })
     },
   }
+}
+
+/** What is made in a directory that is kept is not made again; one that was not finished is made anew. */
+export async function onlyOnce(
+  directory: string,
+  make: () => Promise<Credentials>,
+): Promise<Installation['credentials']> {
+  const finished = join(directory, 'credentials.json')
+  if (existsSync(finished)) return JSON.parse(readFileSync(finished, 'utf8')) as Installation['credentials']
+  rmSync(directory, { recursive: true, force: true })
+  mkdirSync(directory, { recursive: true })
+  const files = writeCredentials(directory, await make())
+  writeFileSync(finished, JSON.stringify(files))
+  return files
 }
 
 /** Writes the files of credentials into a directory. */

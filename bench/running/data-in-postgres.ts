@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs'
+import { basename } from 'node:path'
 import type postgres from 'postgres'
 import type { Installation, Wanted } from '../contender.ts'
-import { type Credentials, writeCredentials } from './data-directory.ts'
+import { type Credentials, onlyOnce } from './data-directory.ts'
 import type { PostgresCluster } from './postgres-cluster.ts'
 import { type RunningServer, runServer } from './run-server.ts'
 
@@ -23,20 +23,26 @@ export async function installInPostgres(
   { directory, postgres, nodeFlags }: Wanted,
   contender: DatabaseBased,
 ): Promise<Installation> {
-  mkdirSync(directory, { recursive: true })
   const cluster = await postgres()
-  const template = await cluster.createDatabase()
-  const first = await runServer({
-    args: contender.program,
-    env: contender.environment(cluster.url(template)),
-    nodeFlags: [],
+  const template = basename(directory).replaceAll('-', '_')
+  const credentials = await onlyOnce(directory, async () => {
+    await cluster.dropDatabase(template)
+    await cluster.createDatabase(template)
+    const first = await runServer({
+      args: contender.program,
+      env: contender.environment(cluster.url(template)),
+      nodeFlags: [],
+    })
+    await first.stop()
+    return within(cluster, template, (sql) => contender.seed(sql))
   })
-  await first.stop()
-  const credentials = writeCredentials(directory, await within(cluster, template, (sql) => contender.seed(sql)))
+  const copy = `${template}_copy`
   return {
     credentials,
     start: async (more = {}) => {
-      const copy = await cluster.createDatabase(template)
+      // Of a run that was killed.
+      await cluster.dropDatabase(copy)
+      await cluster.createDatabase(copy, template)
       await within(cluster, copy, async (sql) => {
         await contender.freshen?.(sql)
         await sql.unsafe('VACUUM (ANALYZE)')
@@ -55,7 +61,6 @@ export async function installInPostgres(
       }
       return together(servers, () => cluster.dropDatabase(copy))
     },
-    close: () => cluster.dropDatabase(template),
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chownSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import postgres from 'postgres'
@@ -18,7 +18,6 @@ export class PostgresCluster {
   readonly #port: number
   readonly #sql: postgres.Sql
   readonly #removePrograms: (() => void) | undefined
-  #databases = 0
 
   private constructor(server: ChildProcess, port: number, removePrograms: (() => void) | undefined) {
     this.#server = server
@@ -27,23 +26,30 @@ export class PostgresCluster {
     this.#removePrograms = removePrograms
   }
 
-  /** @throws {Error} When there is no PostgreSQL for this machine, or it does not start. */
+  /**
+   * Starts one on the data in a directory, which is made where there is none.
+   *
+   * @throws {Error} When there is no PostgreSQL for this machine, or it does not start.
+   */
   static async start(directory: string): Promise<PostgresCluster> {
     const { programs, remove } = findPostgresPrograms()
     if ('missingBecause' in programs) throw new Error(`PostgreSQL cannot be started: ${programs.missingBecause}`)
     const { runAs } = programs
-    mkdirSync(directory, { recursive: true })
-    if (runAs !== null) chownSync(directory, runAs.uid, runAs.gid)
     const data = join(directory, 'data')
-    const passwordFile = join(directory, 'password')
-    writeFileSync(passwordFile, `${password}\n`, { mode: 0o644 })
     const how = { ...runAs, cwd: directory, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C' } }
-    const initdb = spawnSync(
-      join(programs.directory, 'bin/initdb'),
-      [`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256', '--locale=C'],
-      { ...how, encoding: 'utf8' },
-    )
-    if (initdb.status !== 0) throw new Error(`PostgreSQL made no database:\n${initdb.stderr}`)
+    if (!existsSync(join(data, 'PG_VERSION'))) {
+      rmSync(directory, { recursive: true, force: true })
+      mkdirSync(directory, { recursive: true })
+      if (runAs !== null) chownSync(directory, runAs.uid, runAs.gid)
+      const passwordFile = join(directory, 'password')
+      writeFileSync(passwordFile, `${password}\n`, { mode: 0o644 })
+      const initdb = spawnSync(
+        join(programs.directory, 'bin/initdb'),
+        [`--pgdata=${data}`, `--pwfile=${passwordFile}`, '--username=postgres', '--auth=scram-sha-256', '--locale=C'],
+        { ...how, encoding: 'utf8' },
+      )
+      if (initdb.status !== 0) throw new Error(`PostgreSQL made no database:\n${initdb.stderr}`)
+    }
     const port = await freePort()
     const settings = {
       listen_addresses: '127.0.0.1',
@@ -80,13 +86,10 @@ export class PostgresCluster {
     return postgres(this.url(database), { max: 1, onnotice: () => {} })
   }
 
-  /** Makes a database, as a copy where a template is named. Gives its name. */
-  async createDatabase(template?: string): Promise<string> {
-    this.#databases += 1
-    const name = `bench_${this.#databases}`
+  /** Makes a database, as a copy where a template is named. */
+  async createDatabase(name: string, template?: string): Promise<void> {
     const from = template === undefined ? '' : `TEMPLATE ${template} STRATEGY FILE_COPY`
     await this.#sql.unsafe(`CREATE DATABASE ${name} ${from}`)
-    return name
   }
 
   async dropDatabase(name: string): Promise<void> {

@@ -50,7 +50,7 @@ export async function startFake(
   }
   const credentials = writeCredentials(directory, { cookie: names })
   return {
-    installation: { credentials, start: () => Promise.reject(new Error('It runs')), close: async () => {} },
+    installation: { credentials, start: () => Promise.reject(new Error('It runs')) },
     server: { port, pids: [process.pid], readyMs: 0, stop },
   }
 }

@@ -20,7 +20,6 @@ export const bareHttp: Contender = {
     return {
       credentials: writeCredentials(directory, { cookie: makeKnownSessions(known).map(({ secret }) => secret) }),
       start: () => runServer({ args: [program], env: { BENCH_ANSWERS: answersFile }, nodeFlags }),
-      close: async () => {},
     }
   },
 }

@@ -78,6 +78,5 @@ async function install(
       }
       return { ...server, stop }
     },
-    close: async () => {},
   }
 }
