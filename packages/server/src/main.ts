@@ -69,7 +69,9 @@ const stopWithinMs = 10_000
  * Starts the server. Resolves once requests are served.
  *
  * @throws {DatabaseInUse} When another process holds the database.
- * @throws {SchemaTooNew} When a newer version wrote the database.
+ * @throws {SchemaTooNew} When a newer version wrote the database, and this one may not be used with it.
+ * @throws {OlderProgramsAtWork} When a migration has to wait until servers of an older version are stopped.
+ * @throws {InstallationMoved} When the database was left behind by a move.
  * @throws {ConnectionLost} When no PostgreSQL server can be reached that takes writes; StatementRefused when none lets us in.
  * @throws {UnsuitableDatabase} When the PostgreSQL server could lose what it has answered, or is too old.
  * @throws {KeyEncryptionMismatch} When stored keys are wrapped with another key-encryption key, or none is set.

@@ -124,5 +124,8 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'D-14': { says: 'Validity does not hang on the clock: within one millisecond, old is dead and new is alive' },
   'D-17': { says: 'Without the database, checks answer 503 and never from memory' },
   'D-19': { says: 'What is missing is refused, at every age and after every clean-up' },
-  'D-21': { says: 'A stop finishes the logouts in flight', later: 'mixed versions, unsent duties' },
+  'D-21': {
+    says: 'A stop finishes the logouts in flight; a later version may add to the schema while this one is at work',
+    later: 'two released versions side by side, unsent duties',
+  },
 }

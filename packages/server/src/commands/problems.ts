@@ -1,6 +1,8 @@
 /** Problems that an operator can do something about, told without a stack trace. */
 import { UnsuitableDatabase } from '../adapters/postgres/connection.ts'
 import { ConnectionLost, StatementRefused } from '../adapters/postgres/failures.ts'
+import { OlderProgramsAtWork } from '../adapters/postgres/programs-at-work.ts'
+import { InstallationMoved } from '../adapters/sqlite/moved.ts'
 import { DatabaseInUse } from '../adapters/sqlite/open-database.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
@@ -20,10 +22,19 @@ export function expectedProblem(
   command: string,
 ): { readonly message: string; readonly exitCode: number } | undefined {
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage }
-  if (error instanceof ConfigurationError || error instanceof KeyEncryptionMismatch) {
+  if (
+    error instanceof ConfigurationError ||
+    error instanceof KeyEncryptionMismatch ||
+    error instanceof InstallationMoved
+  ) {
     return { message: error.message, exitCode: exitCodes.configuration }
   }
-  if (error instanceof DatabaseInUse || error instanceof SchemaTooNew || error instanceof UnusableStoredKey) {
+  if (
+    error instanceof DatabaseInUse ||
+    error instanceof SchemaTooNew ||
+    error instanceof OlderProgramsAtWork ||
+    error instanceof UnusableStoredKey
+  ) {
     return { message: error.message, exitCode: exitCodes.unavailable }
   }
   if (error instanceof UnsuitableDatabase) return { message: error.message, exitCode: exitCodes.configuration }

@@ -37,9 +37,9 @@ async function alter(started: PostgresServer, name: string, sql: string): Promis
 describe('opening a PostgreSQL database', () => {
   test('a database that a newer version wrote is refused and left alone', () =>
     withDatabase(async (started, name) => {
-      await alter(started, name, 'UPDATE schema_version SET version = 4711')
+      await alter(started, name, 'UPDATE schema_version SET version = 4711, oldest_beside = 4711')
       await expect(open(started.location(name))).rejects.toThrow(SchemaTooNew)
-      await alter(started, name, 'UPDATE schema_version SET version = 1')
+      await alter(started, name, 'UPDATE schema_version SET version = 1, oldest_beside = 1')
       await (await open(started.location(name))).close()
     }))
 

@@ -19,20 +19,23 @@ import {
 } from '../../ports/storage.ts'
 import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { SchemaTooNew } from '../stored/schema-too-new.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { CommitQueue } from './commit-queue.ts'
-import { Connection } from './connection.ts'
+import { Connection, type ConnectionSettings } from './connection.ts'
 import { endGrant, endSession } from './ending.ts'
-import { asUnavailable } from './failures.ts'
+import { asUnavailable, ConnectionLost } from './failures.ts'
 import { Gathered } from './gathered.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
 import type { PostgresLocation } from './location.ts'
-import { migrate } from './migrate.ts'
+import { migrate, migrations } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
 import { changePassword, rehashPassword } from './passwords.ts'
 import { Pool } from './pool.ts'
+import { workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { createSite } from './site.ts'
@@ -70,7 +73,8 @@ const otherConnections = 2
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
  * @throws {UnsuitableDatabase} When it is set up so that it could lose what it has answered.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {OlderProgramsAtWork} When a migration has to wait until servers of an older version are stopped.
  */
 export async function openPostgresStorage(options: {
   readonly location: PostgresLocation
@@ -82,14 +86,27 @@ export async function openPostgresStorage(options: {
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
-  const connectToRead = () => Connection.open(location, { database: reading, ...patience })
-  const connectToWrite = () => Connection.open(location, { database: writing, ...patience })
-  const first = await connectToWrite()
+  const connectToRead = () => connect({ database: reading, ...patience })
+  const connectToWrite = () => connect({ database: writing, ...patience })
+  const first = await Connection.open(location, { database: writing, ...patience })
   try {
     await migrate(first)
+    await workAs(first, migrations.length)
   } catch (error) {
     first.destroy()
     throw error
+  }
+
+  async function connect(settings: ConnectionSettings): Promise<Connection> {
+    const connection = await Connection.open(location, settings)
+    try {
+      await workAs(connection, migrations.length)
+      return connection
+    } catch (error) {
+      connection.destroy()
+      // Since the start somebody has taken a step that this program cannot work with: for it the database is gone.
+      throw error instanceof SchemaTooNew ? new ConnectionLost(error.message, { cause: error }) : error
+    }
   }
 
   const checks = new Pool(connectToRead, checkConnections)
@@ -163,13 +180,14 @@ export async function openPostgresStorage(options: {
       return closing
     },
 
-    findSite: () => one(siteOf, 'SELECT * FROM site LIMIT 1'),
+    findSite: () => one(siteOf, `SELECT ${columnsOfTable('site')} FROM site LIMIT 1`),
     createSite: (site) => alone((connection) => createSite(connection, site)),
     findAdministratorKey: (hash) =>
       one((row) => text(row, 'id'), 'SELECT id FROM administrator_key WHERE hash = $1', hash),
     // GUIDs are compared without regard to case, and kept in lower case.
-    findClient: (id) => one(clientOf, 'SELECT * FROM client WHERE id = lower($1)', id),
-    listClients: async () => (await rows('SELECT * FROM client ORDER BY created_at, id')).map(clientOf),
+    findClient: (id) => one(clientOf, `SELECT ${columnsOfTable('client')} FROM client WHERE id = lower($1)`, id),
+    listClients: async () =>
+      (await rows(`SELECT ${columnsOfTable('client')} FROM client ORDER BY created_at, id`)).map(clientOf),
 
     findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),
     findMemberByEmail: (siteId, emailKey) =>
@@ -190,7 +208,11 @@ export async function openPostgresStorage(options: {
 
     issueLogoutTicket: (ticket) => queue.commit(issueLogoutTicket(ticket)),
     findTicket: async (kind, hash) => {
-      const [row] = await rows('SELECT * FROM ticket WHERE hash = $1 AND kind = $2', hash, kind)
+      const [row] = await rows(
+        `SELECT ${columnsOfTable('ticket')} FROM ticket WHERE hash = $1 AND kind = $2`,
+        hash,
+        kind,
+      )
       if (row === undefined) return undefined
       return ticketFactsOf(row, await found.ask({ by: 'ticket', hash }))
     },
@@ -208,28 +230,45 @@ export async function openPostgresStorage(options: {
           createdAt: integer(row, 'created_at'),
           expiresAt: integer(row, 'expires_at'),
         }),
-        'SELECT * FROM redirect_session WHERE hash = $1',
+        `SELECT ${columnsOfTable('redirect_session')} FROM redirect_session WHERE hash = $1`,
         hash,
       ),
 
-    listKeys: async () => (await rows('SELECT * FROM stored_key ORDER BY created_at, kid')).map(storedKeyOf),
+    listKeys: async () =>
+      (await rows(`SELECT ${columnsOfTable('stored_key')} FROM stored_key ORDER BY created_at, kid`)).map(storedKeyOf),
     rotateKeys: (rotation) => alone((connection) => rotateKeys(connection, rotation)),
     rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
 
     logHead,
     readLog: async (after, limit) =>
-      (await rows('SELECT * FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(
-        logEntryOf,
-      ),
+      (
+        await rows(
+          `SELECT ${columnsOfTable('revocation_log')} FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint`,
+          after,
+          limit,
+        )
+      ).map(logEntryOf),
     readLogBatches: async (after, limit) =>
-      (await rows('SELECT * FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map((row) => ({
+      (
+        await rows(
+          `SELECT ${columnsOfTable('log_batch')} FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint`,
+          after,
+          limit,
+        )
+      ).map((row) => ({
         n: integer(row, 'n'),
         entries: integer(row, 'entries'),
         digest: blob(row, 'digest'),
         chain: blob(row, 'chain'),
       })),
     readAudit: async (after, limit) =>
-      (await rows('SELECT * FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(auditRecordOf),
+      (
+        await rows(
+          `SELECT ${columnsOfTable('audit')} FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint`,
+          after,
+          limit,
+        )
+      ).map(auditRecordOf),
   }
 
   async function logHead(): Promise<LogHead> {

@@ -1,8 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Migrated } from '../stored/migration.ts'
 import { FileIdentity } from './file-identity.ts'
 import { migrate } from './migrate.ts'
+import { assertNotMoved } from './moved.ts'
 
 export type SqliteLocation = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'sqlite-memory' }
 
@@ -10,6 +12,7 @@ export interface OpenedDatabase {
   readonly database: DatabaseSync
   /** `null` for a database in memory, which nobody can take away. */
   readonly file: FileIdentity | null
+  readonly migrated: Migrated
 }
 
 /** Another process holds the database file. */
@@ -23,24 +26,49 @@ export class DatabaseInUse extends Error {
  * A commit is on the disk before it is answered (`synchronous=FULL`); the lock is exclusive, so that nothing can end a
  * session behind the back of the index in memory.
  *
+ * @param options.evenIfMoved - Opens also what a move has left behind.
  * @throws {DatabaseInUse} When another process holds the file.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {InstallationMoved} When a move has left it behind.
  */
-export function openDatabase(location: SqliteLocation): OpenedDatabase {
+export function openDatabase(
+  location: SqliteLocation,
+  { evenIfMoved = false }: { readonly evenIfMoved?: boolean } = {},
+): OpenedDatabase {
   if (location.kind === 'sqlite-memory') {
     const database = new DatabaseSync(':memory:')
     configure(database)
-    migrate(database)
-    return { database, file: null }
+    return { database, file: null, migrated: migrate(database) }
   }
   const path = resolve(location.path)
   makePrivateFile(path)
+  const { database, prepared: migrated } = holdFile(path, (held) => {
+    // Before anything is changed in it.
+    if (!evenIfMoved) assertNotMoved(held, path)
+    return migrate(held)
+  })
+  // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
+  const opened = database.location() ?? path
+  return { database, file: new FileIdentity([opened, `${opened}-wal`]), migrated }
+}
+
+/**
+ * Opens a file that exists and holds it for this process alone, until the connection is closed.
+ *
+ * @param prepare - What has to be done or found out first; afterwards the file must have the schema.
+ * @throws {DatabaseInUse} When another process holds the file.
+ */
+export function holdFile<T>(
+  path: string,
+  prepare: (database: DatabaseSync) => T,
+): { readonly database: DatabaseSync; readonly prepared: T } {
   const database = new DatabaseSync(path)
   try {
     configure(database)
-    migrate(database)
+    const prepared = prepare(database)
     // The lock is taken by the first write, and the file of the write-ahead log appears with it.
     database.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+    return { database, prepared }
   } catch (cause) {
     database.close()
     if (isLocked(cause)) {
@@ -48,9 +76,6 @@ export function openDatabase(location: SqliteLocation): OpenedDatabase {
     }
     throw cause
   }
-  // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
-  const opened = database.location() ?? path
-  return { database, file: new FileIdentity([opened, `${opened}-wal`]) }
 }
 
 function configure(database: DatabaseSync): void {

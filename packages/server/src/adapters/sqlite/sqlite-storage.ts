@@ -36,15 +36,17 @@ import { TicketTable } from './tickets.ts'
  * @param options.opened - Told of every connection that is opened, the first included; tests use it to make the database
  *   fail. Nothing else may touch the connection.
  * @throws {DatabaseInUse} When another process holds the file.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {InstallationMoved} When a move has left it behind; `evenIfMoved` opens it all the same.
  */
 export function openSqliteStorage(options: {
   readonly location: SqliteLocation
   readonly clock: Clock
   readonly randomness: Randomness
   readonly opened?: (database: DatabaseSync) => void
+  readonly evenIfMoved?: boolean
 }): Storage {
-  const { location, clock, randomness, opened } = options
+  const { location, clock, randomness, opened, evenIfMoved = false } = options
   let connection: OpenConnection | undefined = connect()
   let closed = false
   const path = connection.database.location()
@@ -52,7 +54,7 @@ export function openSqliteStorage(options: {
   const firstOpened = path === null ? undefined : new FileIdentity([path])
 
   function connect(): OpenConnection {
-    const open = new OpenConnection(openDatabase(location))
+    const open = new OpenConnection(openDatabase(location, { evenIfMoved }))
     opened?.(open.database)
     return open
   }
