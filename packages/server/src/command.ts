@@ -1,10 +1,11 @@
 /** The `adjourn` command: finds what to do by its name, and tells what could not be done. */
 import type { Command } from './commands/command.ts'
 import { migrate } from './commands/migrate.ts'
+import { move } from './commands/move.ts'
 import { expectedProblem, UsageError } from './commands/problems.ts'
 import { start } from './commands/start.ts'
 
-const commands: Readonly<Record<string, Command>> = { start, migrate }
+const commands: Readonly<Record<string, Command>> = { start, migrate, move }
 
 /** Runs the command with the arguments after its name. Problems that an operator can solve end in a line and an exit code. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -4,6 +4,7 @@ import { ConnectionLost, StatementRefused } from '../adapters/postgres/failures.
 import { OlderProgramsAtWork } from '../adapters/postgres/programs-at-work.ts'
 import { InstallationMoved } from '../adapters/sqlite/moved.ts'
 import { DatabaseInUse } from '../adapters/sqlite/open-database.ts'
+import { CannotMove } from '../adapters/stored/cannot-move.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
@@ -33,6 +34,7 @@ export function expectedProblem(
     error instanceof DatabaseInUse ||
     error instanceof SchemaTooNew ||
     error instanceof OlderProgramsAtWork ||
+    error instanceof CannotMove ||
     error instanceof UnusableStoredKey
   ) {
     return { message: error.message, exitCode: exitCodes.unavailable }

@@ -22,6 +22,8 @@ export interface ChildOptions {
   readonly directory: string
   readonly arguments?: readonly string[]
   readonly nodeOptions?: readonly string[]
+  /** What it reads from its standard input. */
+  readonly input?: string
 }
 
 /** Starts the command. Kill it, or wait for its exit. */
@@ -30,12 +32,14 @@ export function startChild({
   directory,
   arguments: given = [],
   nodeOptions = [],
+  input = '',
 }: ChildOptions): Child {
   const process_ = spawn(process.execPath, [...nodeOptions, command, ...given], {
     cwd: directory,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ADJOURN_PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  process_.stdin.on('error', () => undefined).end(input)
   let stdout = ''
   let stderr = ''
   const ready = Promise.withResolvers<string>()

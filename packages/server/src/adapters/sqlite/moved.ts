@@ -26,6 +26,17 @@ export function moveMarkOf(database: DatabaseSync): MoveMark | undefined {
   return { state, destination: text(row, 'destination'), at: integer(row, 'at') }
 }
 
+/** Sets the mark, or takes it away. Durable once it returns. */
+export function setMoveMark(database: DatabaseSync, mark: MoveMark | undefined): void {
+  if (mark === undefined) {
+    database.exec('DELETE FROM moved')
+    return
+  }
+  database
+    .prepare('INSERT OR REPLACE INTO moved (one, state, destination, at) VALUES (1, ?, ?, ?)')
+    .run(mark.state, mark.destination, mark.at)
+}
+
 /** @throws {InstallationMoved} When there is a mark. */
 export function assertNotMoved(database: DatabaseSync, path: string): void {
   const mark = moveMarkOf(database)

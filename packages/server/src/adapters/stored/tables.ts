@@ -88,7 +88,7 @@ export const storedTables = {
     bytea('salt', 'commitment'),
   ),
   log_batch: table(bigint('n', 'entries'), bytea('digest', 'chain')),
-  log_head: table(bigint('n'), bytea('chain')),
+  log_head: table(boolean('one'), bigint('n'), bytea('chain')),
   notice: numbered(
     'id',
     bigint('id', 'log_n'),
