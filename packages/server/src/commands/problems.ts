@@ -8,6 +8,7 @@ import { CannotMove } from '../adapters/stored/cannot-move.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
+import { WorkerNotStarted } from '../workers/supervise.ts'
 
 /** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as const
@@ -22,6 +23,7 @@ export function expectedProblem(
   error: unknown,
   command: string,
 ): { readonly message: string; readonly exitCode: number } | undefined {
+  if (error instanceof WorkerNotStarted) return { message: error.message, exitCode: error.exitCode }
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage }
   if (
     error instanceof ConfigurationError ||

@@ -93,4 +93,20 @@ export const mutants: readonly Mutant[] = [
     replace: 'if (keepSessions) {',
     tests: test('moving/moving'),
   },
+  {
+    rows: ['D-21'],
+    breaks: 'The parent does not let its workers finish',
+    file: `${src}/workers/supervise.ts`,
+    find: "worker.kill('SIGTERM')",
+    replace: "worker.kill('SIGKILL')",
+    tests: test('process/workers'),
+  },
+  {
+    rows: [],
+    breaks: 'A worker that died is missed by nobody',
+    file: `${src}/workers/supervise.ts`,
+    find: 'if (this.#isReady && !this.#isStopping) this.#replaceSoon',
+    replace: 'if (this.#isReady && this.#isStopping) this.#replaceSoon',
+    tests: test('process/workers'),
+  },
 ]
