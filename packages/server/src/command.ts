@@ -2,11 +2,13 @@
 import { backup } from './commands/backup.ts'
 import type { Command } from './commands/command.ts'
 import { epoch } from './commands/epoch.ts'
+import { migrate } from './commands/migrate.ts'
+import { move } from './commands/move.ts'
 import { expectedProblem, UsageError } from './commands/problems.ts'
 import { restore } from './commands/restore.ts'
 import { start } from './commands/start.ts'
 
-const commands: Readonly<Record<string, Command>> = { start, backup, restore, epoch }
+const commands: Readonly<Record<string, Command>> = { start, migrate, move, backup, restore, epoch }
 
 /** Runs the command with the arguments after its name. Problems that an operator can solve end in a line and an exit code. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -8,10 +8,15 @@ export function firstSteps({ url, firstClient, newAdministratorKey }: RunningSer
   const [redirectUri] = firstClient.allowedRedirectUris.filter((uri) => !uri.includes('*'))
   return [
     `Client id: ${firstClient.id}`,
-    ...(newAdministratorKey === null ? [] : [`Administrator key, shown this once: ${newAdministratorKey}`]),
+    ...(newAdministratorKey === null ? [] : [administratorKeyLine(newAdministratorKey)]),
     '',
     ...commands(url, firstClient.id, redirectUri),
   ].join('\n')
+}
+
+/** A key that was made just now, and that nobody can find out later. */
+export function administratorKeyLine(key: string): string {
+  return `Administrator key, shown this once: ${key}`
 }
 
 function commands(url: string, clientId: string, redirectUri: string | undefined): readonly string[] {

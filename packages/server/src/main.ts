@@ -3,7 +3,6 @@
  *
  * Tests start the same thing with a clock and randomness of their own.
  */
-import { createServer } from 'node:net'
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
 import type { FastifyBaseLogger } from 'fastify'
@@ -21,6 +20,7 @@ import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
 import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
+import { freePort } from './free-port.ts'
 import { createHttpApp } from './http/app.ts'
 import { openStorage, witnessFile } from './open-storage.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
@@ -45,6 +45,11 @@ export interface ServerParts {
   readonly siteSettings?: Partial<SiteSettings> | undefined
   /** Makes the keys of a site that this start makes, in place of new ones. */
   readonly makeFirstKeys?: (() => Promise<readonly StoredKey[]>) | undefined
+  /**
+   * Set where this is one of several processes that share a port. One that `reaps` looks for sessions past their limits by
+   * itself; of those on one machine, one is enough.
+   */
+  readonly worker?: { readonly reaps: boolean } | undefined
   /** Stands between the service and its database; tests use it to pause, to fail and to count. */
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
@@ -78,7 +83,9 @@ const stopWithinMs = 10_000
  * Starts the server. Resolves once requests are served.
  *
  * @throws {DatabaseInUse} When another process holds the database.
- * @throws {SchemaTooNew} When a newer version wrote the database.
+ * @throws {SchemaTooNew} When a newer version wrote the database, and this one may not be used with it.
+ * @throws {OlderProgramsAtWork} When a migration has to wait until servers of an older version are stopped.
+ * @throws {InstallationMoved} When the database was left behind by a move.
  * @throws {ConnectionLost} When no PostgreSQL server can be reached that takes writes; StatementRefused when none lets us in.
  * @throws {DatabaseDoesNotFit} When the database is not the one that was served here last.
  * @throws {UnreadableWitness} When what lies where the witness should be is none.
@@ -147,12 +154,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       logger,
       trustedProxies: configuration.trustedProxies,
     })
-    await app.listen({ host: configuration.host, port })
+    await app.listen({ host: configuration.host, port, ...(parts.worker === undefined ? {} : { reusePort: true }) })
 
     const reapNow = () => reap(service, randomness.guid())
-    const reaper = setInterval(() => {
+    const reapUnattended = () => {
       reapNow().catch((error: unknown) => service.reportFailure('Sessions past their limits were not ended', error))
-    }, reapEveryMs)
+    }
+    const reaper = parts.worker?.reaps === false ? undefined : setInterval(reapUnattended, reapEveryMs)
     return {
       url: baseUrl,
       service,
@@ -202,18 +210,4 @@ function hashingLimits() {
 
 function urlHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
-}
-
-/** The base URL is part of what is served, so a port that the system picks must be known before the routes are made. */
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, host, () => {
-      const address = probe.address()
-      probe.close(() =>
-        address !== null && typeof address === 'object' ? resolve(address.port) : reject(new Error('No port is free')),
-      )
-    })
-  })
 }

@@ -135,5 +135,8 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'D-20': {
     says: 'Clocks of nodes that are off by minutes prolong and revive nothing; tokens have a minute of tolerance',
   },
-  'D-21': { says: 'A stop finishes the logouts in flight', later: 'mixed versions, unsent duties' },
+  'D-21': {
+    says: 'A stop finishes the logouts in flight; a later version may add to the schema while this one is at work',
+    later: 'two released versions side by side, unsent duties',
+  },
 }

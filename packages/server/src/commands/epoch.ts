@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { systemClock } from '../adapters/system/clock.ts'
 import { systemRandomness } from '../adapters/system/randomness.ts'
+import { keptEpoch } from '../adapters/witness/kept-epoch.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { openStorage, witnessFile } from '../open-storage.ts'
-import { UnreadableWitness, type WitnessKeeper } from '../ports/witness.ts'
 import type { Command } from './command.ts'
 import { RefusedCommand, UsageError } from './problems.ts'
 
@@ -30,7 +30,7 @@ export const epoch: Command = {
       const begun = await storage.decideEpoch({
         decision,
         newId: systemRandomness.guid(),
-        above: epochOf(witness),
+        above: keptEpoch(witness),
         at: systemClock.now(),
         requestId: '',
       })
@@ -44,14 +44,4 @@ export const epoch: Command = {
       await storage.close()
     }
   },
-}
-
-/** The epoch that the witness was in; 0 where there is none, or none that can be read, which is just what is decided about. */
-function epochOf(witness: WitnessKeeper): number {
-  try {
-    return witness.read()?.epoch ?? 0
-  } catch (error) {
-    if (error instanceof UnreadableWitness) return 0
-    throw error
-  }
 }

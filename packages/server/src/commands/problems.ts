@@ -3,12 +3,16 @@
 import { FileExists } from '../adapters/backup/backup-file.ts'
 import { UnsuitableDatabase } from '../adapters/postgres/connection.ts'
 import { ConnectionLost, StatementRefused } from '../adapters/postgres/failures.ts'
+import { OlderProgramsAtWork } from '../adapters/postgres/programs-at-work.ts'
+import { InstallationMoved } from '../adapters/sqlite/moved.ts'
 import { DatabaseInUse } from '../adapters/sqlite/open-database.ts'
+import { CannotMove } from '../adapters/stored/cannot-move.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
 import { DatabaseNotEmpty } from '../adapters/transfer/sqlite-to-postgres.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
 import { DatabaseDoesNotFit, UnreadableWitness } from '../ports/witness.ts'
+import { WorkerNotStarted } from '../workers/supervise.ts'
 
 /** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as const
@@ -28,11 +32,22 @@ export function expectedProblem(
   error: unknown,
   command: string,
 ): { readonly message: string; readonly exitCode: number } | undefined {
+  if (error instanceof WorkerNotStarted) return { message: error.message, exitCode: error.exitCode }
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage }
-  if (error instanceof ConfigurationError || error instanceof KeyEncryptionMismatch) {
+  if (
+    error instanceof ConfigurationError ||
+    error instanceof KeyEncryptionMismatch ||
+    error instanceof InstallationMoved
+  ) {
     return { message: error.message, exitCode: exitCodes.configuration }
   }
-  if (error instanceof DatabaseInUse || error instanceof SchemaTooNew || error instanceof UnusableStoredKey) {
+  if (
+    error instanceof DatabaseInUse ||
+    error instanceof SchemaTooNew ||
+    error instanceof OlderProgramsAtWork ||
+    error instanceof CannotMove ||
+    error instanceof UnusableStoredKey
+  ) {
     return { message: error.message, exitCode: exitCodes.unavailable }
   }
   // Not something that another try mends: an operator has to decide.

@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['O-06'],
     breaks: 'A code is read without being held',
     file: `${postgres}/needs.ts`,
-    find: "WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'\n\nconst refreshTokensText",
-    replace: "WHERE hash = ANY ($1::bytea[]) ORDER BY hash'\n\nconst refreshTokensText",
+    find: 'WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE`',
+    replace: 'WHERE hash = ANY ($1::bytea[]) ORDER BY hash`',
     tests: severalNodes,
   },
   {

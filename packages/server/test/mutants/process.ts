@@ -25,7 +25,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['D-21'],
     breaks: 'A signal to stop does not wait for what is in flight.',
-    file: `${src}/commands/start.ts`,
+    file: `${src}/stop-on-signal.ts`,
     find: 'close().then(',
     replace: 'Promise.resolve().then(',
     tests: tests('stop'),

@@ -38,9 +38,9 @@ describe('opening a PostgreSQL database', () => {
   test('a database that a newer version wrote is refused and left alone', () =>
     withDatabase(async (started, name) => {
       const newest = await versionOf(started, name)
-      await alter(started, name, 'UPDATE schema_version SET version = 4711')
+      await alter(started, name, 'UPDATE schema_version SET version = 4711, oldest_beside = 4711')
       await expect(open(started.location(name))).rejects.toThrow(SchemaTooNew)
-      await alter(started, name, `UPDATE schema_version SET version = ${newest}`)
+      await alter(started, name, `UPDATE schema_version SET version = ${newest}, oldest_beside = ${newest}`)
       await (await open(started.location(name))).close()
     }))
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const command = fileURLToPath(new URL('../../bin/adjourn.js', import.meta.url))
@@ -12,6 +13,8 @@ export interface Child {
   readonly exited: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>
   readonly stdout: () => string
   readonly stderr: () => string
+  /** Resolves with the next words on standard error. Rejects when the process ends, or has ended, without any. */
+  readonly heard: () => Promise<void>
   readonly kill: (signal: NodeJS.Signals) => void
 }
 
@@ -22,6 +25,8 @@ export interface ChildOptions {
   readonly directory: string
   readonly arguments?: readonly string[]
   readonly nodeOptions?: readonly string[]
+  /** What it reads from its standard input. */
+  readonly input?: string
 }
 
 /** Starts the command. Kill it, or wait for its exit. */
@@ -30,12 +35,14 @@ export function startChild({
   directory,
   arguments: given = [],
   nodeOptions = [],
+  input = '',
 }: ChildOptions): Child {
   const process_ = spawn(process.execPath, [...nodeOptions, command, ...given], {
     cwd: directory,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ADJOURN_PORT: '0', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   })
+  process_.stdin.on('error', () => undefined).end(input)
   let stdout = ''
   let stderr = ''
   const ready = Promise.withResolvers<string>()
@@ -60,6 +67,11 @@ export function startChild({
     exited,
     stdout: () => stdout,
     stderr: () => stderr,
+    heard: () =>
+      Promise.race([
+        once(process_.stderr, 'data').then(() => undefined),
+        exited.then(() => Promise.reject(new Error(`The process ended and said no more:\n${stderr}`))),
+      ]),
     kill: (signal) => void process_.kill(signal),
   }
 }

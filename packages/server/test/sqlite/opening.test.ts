@@ -74,7 +74,7 @@ test('a database of a newer version is refused and left as it is', async () => {
   using directory = temporaryDirectory()
   const path = join(directory.path, 'adjourn.db')
   await open(path).close()
-  alter(path, 'PRAGMA user_version = 4711')
+  alter(path, 'PRAGMA user_version = 4711; UPDATE schema_compatibility SET oldest_beside = 4711')
   expect(() => open(path)).toThrow(SchemaTooNew)
   expect(() => open(path)).toThrow('version 4711')
   const after = new DatabaseSync(path)

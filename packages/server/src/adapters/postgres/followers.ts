@@ -3,12 +3,14 @@ import type { LogFollower } from '../../ports/storage.ts'
 import { followLog } from '../following/follow-log.ts'
 import { Wakings } from '../following/wakings.ts'
 import { logEntryOf } from '../stored/records.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import type { Connection } from './connection.ts'
 import { revocationChannel } from './notifier.ts'
 import { Pool } from './pool.ts'
 
 /** Entries above a number, in order. */
-export const entriesText = 'SELECT * FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint'
+export const entriesText = `
+  SELECT ${columnsOfTable('revocation_log')} FROM revocation_log WHERE n > $1 ORDER BY n LIMIT $2::bigint`
 
 /** A network that swallows everything holds followers up for no longer than this. */
 const answerWithinMs = 5_000

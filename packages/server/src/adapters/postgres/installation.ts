@@ -5,6 +5,7 @@ import {
   type FoundDatabase,
   generationOfNewEpoch,
   type Home,
+  type Installation,
   isVerifiedPromotion,
   misfitsOf,
   type Witness,
@@ -127,6 +128,14 @@ export async function bearWitness(connection: Connection): Promise<Witness> {
   return witnessOf(await look(connection, undefined))
 }
 
+/** Makes a database, in the transaction that has begun, the home of an installation that was moved into it. */
+export async function makeHome(connection: Connection, { id, epoch }: MovedIn): Promise<void> {
+  await connection.run(takeText(id, epoch, await look(connection, undefined)))
+}
+
+/** What an installation is known by wherever it lives. */
+export type MovedIn = Pick<Installation, 'id' | 'epoch'>
+
 /** Begins the next epoch. */
 export async function decideEpoch(
   connection: Connection,
@@ -198,7 +207,7 @@ function takeText(id: string, epoch: number, { home, waits, standbyStreams }: Fo
     text: `
       INSERT INTO installation AS i (one, id, epoch, system_identifier, timeline, table_id, synchronous)
       VALUES (true, $1, $2, $3, $4, $5, $6)
-      ON CONFLICT (one) DO UPDATE SET epoch = excluded.epoch, copied_at = NULL,
+      ON CONFLICT (one) DO UPDATE SET id = excluded.id, epoch = excluded.epoch, copied_at = NULL,
         system_identifier = excluded.system_identifier, timeline = excluded.timeline, table_id = excluded.table_id,
         synchronous = excluded.synchronous`,
     parameters: [id, epoch, ...placeOf(home), waits && standbyStreams],

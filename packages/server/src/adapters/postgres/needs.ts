@@ -1,5 +1,6 @@
 import type { MemberId, SecretHash, SiteId } from '../../domain/ids.ts'
 import type { Member } from '../../domain/member.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import { arrayOf, type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
 import { factsStatement, type Naming } from './session-facts.ts'
 
@@ -145,7 +146,10 @@ const ticketsText = `
   SELECT hash, expires_at, spent_at FROM ticket WHERE hash = ANY ($1::bytea[]) AND kind = 'session'
   ORDER BY hash FOR UPDATE`
 
-const codesText = 'SELECT * FROM authorization_code WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'
+const codeColumns = columnsOfTable('authorization_code')
+const codesText = `
+  SELECT ${codeColumns} FROM authorization_code
+  WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE`
 
 const refreshTokensText = 'SELECT hash FROM refresh_token WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'
 

@@ -21,6 +21,8 @@ import {
 import { DatabaseDoesNotFit, UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
 import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { SchemaTooNew } from '../stored/schema-too-new.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
@@ -37,11 +39,12 @@ import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { rewrapKeys, rotateKeys } from './keys.ts'
 import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
-import { migrate } from './migrate.ts'
+import { migrate, migrations } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
 import { changePassword, rehashPassword } from './passwords.ts'
 import { Pool } from './pool.ts'
+import { OlderProgramsAtWork, workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { createSite } from './site.ts'
@@ -92,7 +95,8 @@ const readTimeEveryMs = 60_000
  * @throws {ConnectionLost} When no host can be reached that takes writes.
  * @throws {StatementRefused} When it does not let us in, or a migration fails.
  * @throws {UnsuitableDatabase} When it is set up so that it could lose what it has answered.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {OlderProgramsAtWork} When a migration has to wait until servers of an older version are stopped.
  * @throws {DatabaseDoesNotFit} When it is not the one that was served last.
  * @throws {UnreadableWitness} When what lies where the witness should be is none.
  */
@@ -115,7 +119,7 @@ export async function openPostgresStorage(options: {
 
   const connectToRead = () => connect({ database: reading })
   const connectToWrite = () => connect({ database: writing })
-  const { connection: first, seen } = await openFitting({ database: writing }, migrate)
+  const { connection: first, seen } = await openFitting({ database: writing }, (connection) => migrate(connection))
   if (seen !== undefined) keeper?.keepNow(seen)
 
   /** To a request it is all the same why the database cannot be asked; the cause is for the log. */
@@ -137,7 +141,7 @@ export async function openPostgresStorage(options: {
    */
   async function openFitting(
     settings: ConnectionSettings,
-    prepare: (connection: Connection) => Promise<void> = async () => {},
+    prepare: (connection: Connection) => Promise<unknown> = async () => {},
   ): Promise<{ readonly connection: Connection; readonly seen: Witness | undefined }> {
     let problem: unknown
     for (const host of location.hosts) {
@@ -145,13 +149,14 @@ export async function openPostgresStorage(options: {
       try {
         connection = await Connection.open({ ...location, hosts: [host] }, { ...patience, ...settings })
         await prepare(connection)
+        await workAs(connection, migrations.length)
         const seen = keeper === undefined ? undefined : await settle(connection, keeper, () => randomness.guid())
         await databaseClock.readFrom(connection)
         trusted = [...trusted.filter(({ usable }) => usable), connection]
         return { connection, seen }
       } catch (error) {
         connection?.destroy()
-        if (!(problem instanceof DatabaseDoesNotFit)) problem = error
+        if (!isVerdict(problem)) problem = error
       }
     }
     throw problem
@@ -277,13 +282,14 @@ export async function openPostgresStorage(options: {
       return closing
     },
 
-    findSite: () => one(siteOf, 'SELECT * FROM site LIMIT 1'),
+    findSite: () => one(siteOf, `SELECT ${columnsOfTable('site')} FROM site LIMIT 1`),
     createSite: (site) => alone((connection) => createSite(connection, site)),
     findAdministratorKey: (hash) =>
       one((row) => text(row, 'id'), 'SELECT id FROM administrator_key WHERE hash = $1', hash),
     // GUIDs are compared without regard to case, and kept in lower case.
-    findClient: (id) => one(clientOf, 'SELECT * FROM client WHERE id = lower($1)', id),
-    listClients: async () => (await rows('SELECT * FROM client ORDER BY created_at, id')).map(clientOf),
+    findClient: (id) => one(clientOf, `SELECT ${columnsOfTable('client')} FROM client WHERE id = lower($1)`, id),
+    listClients: async () =>
+      (await rows(`SELECT ${columnsOfTable('client')} FROM client ORDER BY created_at, id`)).map(clientOf),
 
     findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),
     findMemberByEmail: (siteId, emailKey) =>
@@ -304,7 +310,11 @@ export async function openPostgresStorage(options: {
 
     issueLogoutTicket: (ticket) => queue.commit(issueLogoutTicket(ticket)),
     findTicket: async (kind, hash) => {
-      const [row] = await rows('SELECT * FROM ticket WHERE hash = $1 AND kind = $2', hash, kind)
+      const [row] = await rows(
+        `SELECT ${columnsOfTable('ticket')} FROM ticket WHERE hash = $1 AND kind = $2`,
+        hash,
+        kind,
+      )
       if (row === undefined) return undefined
       return ticketFactsOf(row, await found.ask({ by: 'ticket', hash }))
     },
@@ -322,11 +332,12 @@ export async function openPostgresStorage(options: {
           createdAt: integer(row, 'created_at'),
           expiresAt: integer(row, 'expires_at'),
         }),
-        'SELECT * FROM redirect_session WHERE hash = $1',
+        `SELECT ${columnsOfTable('redirect_session')} FROM redirect_session WHERE hash = $1`,
         hash,
       ),
 
-    listKeys: async () => (await rows('SELECT * FROM stored_key ORDER BY created_at, kid')).map(storedKeyOf),
+    listKeys: async () =>
+      (await rows(`SELECT ${columnsOfTable('stored_key')} FROM stored_key ORDER BY created_at, kid`)).map(storedKeyOf),
     rotateKeys: (rotation) => alone((connection) => rotateKeys(connection, rotation)),
     rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
 
@@ -334,14 +345,26 @@ export async function openPostgresStorage(options: {
     readLog: async (after, limit) => (await rows(entriesText, after, limit)).map(logEntryOf),
     followLog: (after, follower, signal) => followers.follow(after, follower, signal),
     readLogBatches: async (after, limit) =>
-      (await rows('SELECT * FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map((row) => ({
+      (
+        await rows(
+          `SELECT ${columnsOfTable('log_batch')} FROM log_batch WHERE n > $1 ORDER BY n LIMIT $2::bigint`,
+          after,
+          limit,
+        )
+      ).map((row) => ({
         n: integer(row, 'n'),
         entries: integer(row, 'entries'),
         digest: blob(row, 'digest'),
         chain: blob(row, 'chain'),
       })),
     readAudit: async (after, limit) =>
-      (await rows('SELECT * FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint', after, limit)).map(auditRecordOf),
+      (
+        await rows(
+          `SELECT ${columnsOfTable('audit')} FROM audit WHERE n > $1 ORDER BY n LIMIT $2::bigint`,
+          after,
+          limit,
+        )
+      ).map(auditRecordOf),
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),
     witness: () => others.read(bearWitness),
@@ -365,9 +388,13 @@ export async function openPostgresStorage(options: {
 
 /** The failures of judging a database, as one of the way to it. */
 function asLost(error: unknown): unknown {
-  const isOurs =
-    error instanceof DatabaseDoesNotFit || error instanceof UnreadableWitness || error instanceof TransactionFailed
+  const isOurs = isVerdict(error) || error instanceof UnreadableWitness || error instanceof TransactionFailed
   return isOurs ? new ConnectionLost(error.message, { cause: error }) : error
+}
+
+/** About the database itself, and not about whether it can be reached: of several hosts' problems the one to tell. */
+function isVerdict(error: unknown): error is Error {
+  return error instanceof DatabaseDoesNotFit || error instanceof SchemaTooNew || error instanceof OlderProgramsAtWork
 }
 
 const memberColumns = `

@@ -48,16 +48,13 @@ export class InstallationTable {
    * @throws {UnreadableWitness} When the witness is none.
    */
   settle(database: DatabaseSync, keeper: WitnessKeeper, randomness: Randomness): Witness {
-    const witness = keeper.read()
-    const misfits = misfitsOf(this.#found(witness), witness)
-    if (misfits.length > 0) throw new DatabaseDoesNotFit(misfits, keeper.place)
-    if (this.#installation() !== undefined) {
+    if (this.fitting(keeper) !== undefined) {
       const now = this.witness()
       keeper.keepNow(now)
       return now
     }
     // The witness first: a file with this row and no witness is refused, so it must not come to be by a death in between.
-    const installationId = witness?.installationId ?? randomness.guid()
+    const installationId = keeper.read()?.installationId ?? randomness.guid()
     const made = { ...this.#read(), installationId, epoch: 1, timeline: null }
     keeper.keepNow(made)
     database.exec('BEGIN IMMEDIATE')
@@ -66,9 +63,22 @@ export class InstallationTable {
     return made
   }
 
+  /**
+   * The installation, if the file belongs to one yet. Nothing is changed.
+   *
+   * @throws {DatabaseDoesNotFit} When it is not the file that was served here last.
+   * @throws {UnreadableWitness} When the witness is none.
+   */
+  fitting(keeper: WitnessKeeper): Installation | undefined {
+    const witness = keeper.read()
+    const misfits = misfitsOf(this.#found(witness), witness)
+    if (misfits.length > 0) throw new DatabaseDoesNotFit(misfits, keeper.place)
+    return this.current()
+  }
+
   /** @throws {RangeError} When the file belongs to no installation yet. */
   witness(): Witness {
-    const installation = this.#installation()
+    const installation = this.current()
     if (installation === undefined) throw new RangeError('Cannot bear witness of a database without an installation')
     return { ...this.#read(), installationId: installation.id, epoch: installation.epoch, timeline: null }
   }
@@ -79,8 +89,8 @@ export class InstallationTable {
     { ending, audit }: { readonly ending: Ending; readonly audit: AuditTable },
     { decision, newId, above, ...asked }: EpochDecided,
   ): NewEpoch {
-    if (this.#installation() === undefined) this.#make.run(newId, 0)
-    const epoch = Math.max(this.#installation()?.epoch ?? 0, above) + 1
+    if (this.current() === undefined) this.#make.run(newId, 0)
+    const epoch = Math.max(this.current()?.epoch ?? 0, above) + 1
     this.#decide.run(epoch)
     const row = this.#site.get()
     if (row === undefined) return { epoch, generation: null }
@@ -96,7 +106,8 @@ export class InstallationTable {
     return { epoch, generation }
   }
 
-  #installation(): Installation | undefined {
+  /** What the file says of itself; `undefined` where it belongs to no installation yet. */
+  current(): Installation | undefined {
     const row = this.#find.get()
     return row === undefined ? undefined : installationOf(row)
   }
@@ -104,7 +115,7 @@ export class InstallationTable {
   #found(witness: Witness | undefined): FoundDatabase {
     const batch = witness === undefined ? undefined : this.#chainAt.get(witness.n)
     return {
-      installation: this.#installation(),
+      installation: this.current(),
       home: null,
       recoveryTarget: false,
       progress: this.#read(),

@@ -1,30 +1,47 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { SchemaTooNew } from '../stored/schema-too-new.ts'
+import { assertRunsBeside, type Migrated, type Migration, type SchemaState } from '../stored/migration.ts'
+import { integer } from '../stored/row.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { installation } from './migrations/0002-installation.ts'
+import { moved } from './migrations/0003-moved.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-const migrations: readonly string[] = [foundation, installation]
+export const migrations: readonly Migration[] = [foundation, installation, moved]
 
 /**
  * Brings a database to the newest schema, from any released one. Each step is one transaction, so a process that dies
  * in between leaves the database at a version from which the next start goes on.
  *
- * @throws {SchemaTooNew} When the database is newer than this code; nothing is changed.
+ * @param steps - Other steps than this program's own; tests make up what a later version may bring.
+ * @throws {SchemaTooNew} When the database is newer than this code and may not be used with it; nothing is changed.
  */
-export function migrate(database: DatabaseSync): void {
-  const version = schemaVersion(database)
-  if (version > migrations.length) {
-    throw new SchemaTooNew(
-      `Cannot open the database as its schema has version ${version}: this version of Adjourn knows ${migrations.length}`,
-    )
+export function migrate(database: DatabaseSync, steps: readonly Migration[] = migrations): Migrated {
+  const before = schemaState(database)
+  assertRunsBeside(before, steps.length)
+  const applied: string[] = []
+  for (const [index, { name, oldestBeside, sql }] of steps.entries()) {
+    if (index < before.version) continue
+    database.exec(`
+      BEGIN IMMEDIATE;
+      CREATE TABLE IF NOT EXISTS schema_compatibility (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        oldest_beside INTEGER NOT NULL
+      ) STRICT;
+      ${sql};
+      INSERT INTO schema_compatibility (one, oldest_beside) VALUES (1, ${oldestBeside})
+        ON CONFLICT (one) DO UPDATE SET oldest_beside = max(oldest_beside, excluded.oldest_beside);
+      PRAGMA user_version = ${index + 1};
+      COMMIT`)
+    applied.push(name)
   }
-  for (const [index, migration] of migrations.entries()) {
-    if (index < version) continue
-    database.exec(`BEGIN IMMEDIATE; ${migration}; PRAGMA user_version = ${index + 1}; COMMIT`)
-  }
+  return { applied, version: schemaState(database).version, known: steps.length }
 }
 
-function schemaVersion(database: DatabaseSync): number {
-  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+/** What the file says of its schema. Where it does not say who may use it, nobody but its equals may. */
+export function schemaState(database: DatabaseSync): SchemaState {
+  const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version'])
+  const isKept = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_compatibility'`).get()
+  const row =
+    isKept === undefined ? undefined : database.prepare('SELECT oldest_beside FROM schema_compatibility').get()
+  return { version, oldestBeside: row === undefined ? version : integer(row, 'oldest_beside') }
 }

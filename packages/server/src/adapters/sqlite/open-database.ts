@@ -1,8 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Migrated } from '../stored/migration.ts'
 import { FileIdentity } from './file-identity.ts'
 import { migrate } from './migrate.ts'
+import { assertNotMoved } from './moved.ts'
 
 export type SqliteLocation = { readonly kind: 'sqlite'; readonly path: string } | { readonly kind: 'sqlite-memory' }
 
@@ -10,6 +12,7 @@ export interface OpenedDatabase {
   readonly database: DatabaseSync
   /** `null` for a database in memory, which nobody can take away. */
   readonly file: FileIdentity | null
+  readonly migrated: Migrated
 }
 
 /** Another process holds the database file. */
@@ -23,26 +26,30 @@ export class DatabaseInUse extends Error {
  * A commit is on the disk before it is answered (`synchronous=FULL`); the lock is exclusive, so that nothing can end a
  * session behind the back of the index in memory.
  *
+ * @param options.evenIfMoved - Opens also what a move has left behind.
  * @throws {DatabaseInUse} When another process holds the file.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {InstallationMoved} When a move has left it behind.
  */
-export function openDatabase(location: SqliteLocation): OpenedDatabase {
+export function openDatabase(
+  location: SqliteLocation,
+  { evenIfMoved = false }: { readonly evenIfMoved?: boolean } = {},
+): OpenedDatabase {
   if (location.kind === 'sqlite-memory') {
     const database = new DatabaseSync(':memory:')
     configure(database)
-    migrate(database)
-    return { database, file: null }
+    return { database, file: null, migrated: migrate(database) }
   }
   const path = resolve(location.path)
   makePrivateFile(path)
-  const database = hold(path, (held) => {
-    migrate(held)
-    // The lock is taken by the first write, and the file of the write-ahead log appears with it.
-    held.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+  const { database, prepared: migrated } = holdFile(path, (held) => {
+    // Before anything is changed in it.
+    if (!evenIfMoved) assertNotMoved(held, path)
+    return migrate(held)
   })
   // Where SQLite says it is, because it writes the log beside the file that a symbolic link points at.
   const opened = database.location() ?? path
-  return { database, file: new FileIdentity([opened, `${opened}-wal`]) }
+  return { database, file: new FileIdentity([opened, `${opened}-wal`]), migrated }
 }
 
 /**
@@ -51,15 +58,34 @@ export function openDatabase(location: SqliteLocation): OpenedDatabase {
  * @throws {DatabaseInUse} When another process holds the file.
  */
 export function openToCopy(path: string): DatabaseSync {
-  return hold(resolve(path), (held) => held.exec('BEGIN IMMEDIATE; COMMIT'))
+  return hold(resolve(path), (held) => held.exec('BEGIN IMMEDIATE; COMMIT')).database
 }
 
-function hold(path: string, prepare: (database: DatabaseSync) => void): DatabaseSync {
+/**
+ * Opens a file that exists and holds it for this process alone, until the connection is closed.
+ *
+ * @param prepare - What has to be done or found out first; afterwards the file must have the schema.
+ * @throws {DatabaseInUse} When another process holds the file.
+ */
+export function holdFile<T>(path: string, prepare: (database: DatabaseSync) => T): Held<T> {
+  return hold(path, (held) => {
+    const prepared = prepare(held)
+    // The lock is taken by the first write, and the file of the write-ahead log appears with it.
+    held.exec('BEGIN IMMEDIATE; UPDATE log_head SET n = n; COMMIT')
+    return prepared
+  })
+}
+
+interface Held<T> {
+  readonly database: DatabaseSync
+  readonly prepared: T
+}
+
+function hold<T>(path: string, prepare: (database: DatabaseSync) => T): Held<T> {
   const database = new DatabaseSync(path)
   try {
     configure(database)
-    prepare(database)
-    return database
+    return { database, prepared: prepare(database) }
   } catch (cause) {
     database.close()
     if (isLocked(cause)) {

@@ -48,7 +48,8 @@ const lookEveryMs = 1_000
  * @param options.keeper - Of the witness by which the file is known again. Without one any file is taken as it is: for
  *   operators who decide about one, and for tests.
  * @throws {DatabaseInUse} When another process holds the file.
- * @throws {SchemaTooNew} When a newer version wrote it.
+ * @throws {SchemaTooNew} When a newer version wrote it, and this one may not be used with it.
+ * @throws {InstallationMoved} When a move has left it behind; `evenIfMoved` opens it all the same.
  * @throws {DatabaseDoesNotFit} When it is not the file that was served here last.
  * @throws {UnreadableWitness} When what lies where the witness should be is none.
  */
@@ -58,8 +59,9 @@ export function openSqliteStorage(options: {
   readonly randomness: Randomness
   readonly opened?: (database: DatabaseSync) => void
   readonly keeper?: WitnessKeeper
+  readonly evenIfMoved?: boolean
 }): Storage {
-  const { location, clock, randomness, opened, keeper } = options
+  const { location, clock, randomness, opened, keeper, evenIfMoved = false } = options
   let lookout: Lookout | undefined
   let connection: OpenConnection | undefined = connect()
   let closed = false
@@ -69,7 +71,7 @@ export function openSqliteStorage(options: {
   const firstOpened = path === null ? undefined : new FileIdentity([path])
 
   function connect(): OpenConnection {
-    const open = new OpenConnection(openDatabase(location))
+    const open = new OpenConnection(openDatabase(location, { evenIfMoved }))
     opened?.(open.database)
     if (keeper === undefined) return open
     try {

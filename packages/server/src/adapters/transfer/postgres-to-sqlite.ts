@@ -1,10 +1,14 @@
 import { closeSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite'
 import type { Connection } from '../postgres/connection.ts'
+import { migrations } from '../postgres/migrate.ts'
+import { workAs } from '../postgres/programs-at-work.ts'
+import { schemaState } from '../postgres/schema-state.ts'
 import { type CopyMade, markAsCopy } from '../sqlite/copy.ts'
 import { migrate } from '../sqlite/migrate.ts'
+import { assertKnown } from '../stored/migration.ts'
 import { integerOrNull } from '../stored/row.ts'
-import { rowsAtOnce, type Table, tablesOf } from './tables.ts'
+import { rowsAtOnce, type Table, transferredTables } from './tables.ts'
 
 /** Larger than any answer needs that is no answer any more. */
 const answerWithinMs = 10 * 60_000
@@ -13,8 +17,12 @@ const answerWithinMs = 10 * 60_000
  * Copies a PostgreSQL database, as of one moment, into a new SQLite file, while it is used, and marks the copy.
  *
  * The file holds nothing at all until the last row and the mark are in it. The connection must be for this alone.
+ *
+ * @throws {SchemaTooNew} When a newer version wrote the database. There is no file then.
  */
 export async function copyPostgres(connection: Connection, path: string, made: CopyMade): Promise<void> {
+  await workAs(connection, migrations.length)
+  assertKnown(await schemaState(connection), migrations.length)
   closeSync(openSync(path, 'wx', 0o600))
   const copy = new DatabaseSync(path)
   try {
@@ -22,7 +30,7 @@ export async function copyPostgres(connection: Connection, path: string, made: C
     // The file is brought to the disk as a whole in the end.
     copy.exec('PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; BEGIN')
     await connection.runSimple('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
-    for (const table of tablesOf(copy)) await copyTable(connection, copy, table)
+    for (const table of transferredTables) await copyTable(connection, copy, table)
     await connection.runSimple('COMMIT')
     copy
       .prepare(

@@ -1,8 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Connection } from '../postgres/connection.ts'
 import { arrayOf } from '../postgres/parameters.ts'
+import { migrations, schemaState } from '../sqlite/migrate.ts'
+import { assertKnown } from '../stored/migration.ts'
 import { integerOrNull, type Row, text } from '../stored/row.ts'
-import { rowsAtOnce, type Table, tablesOf } from './tables.ts'
+import { rowsAtOnce, type Table, transferredTables } from './tables.ts'
 
 /** There is something in the database already. */
 export class DatabaseNotEmpty extends Error {
@@ -13,15 +15,17 @@ export class DatabaseNotEmpty extends Error {
  * Fills an empty PostgreSQL database that has the newest schema from a SQLite database that has it too, in one transaction.
  *
  * @throws {DatabaseNotEmpty} When it holds a site. Nothing is changed.
+ * @throws {SchemaTooNew} When a newer version wrote the SQLite database. Nothing is changed.
  */
 export async function fillPostgres(connection: Connection, database: DatabaseSync): Promise<void> {
+  assertKnown(schemaState(database), migrations.length)
   await connection.runSimple('BEGIN')
   try {
     // A server that starts here meanwhile waits, and finds the site.
     await connection.runSimple('LOCK TABLE site IN ACCESS EXCLUSIVE MODE')
     const [site] = await connection.rows('SELECT id FROM site LIMIT 1')
     if (site !== undefined) throw new DatabaseNotEmpty('Cannot restore into a database that holds a site already')
-    for (const table of tablesOf(database)) await fillTable(connection, database, table)
+    for (const table of transferredTables) await fillTable(connection, database, table)
     await connection.runSimple('COMMIT')
   } catch (error) {
     if (connection.usable) await connection.runSimple('ROLLBACK')

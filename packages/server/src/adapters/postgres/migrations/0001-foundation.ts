@@ -1,3 +1,5 @@
+import type { Migration } from '../../stored/migration.ts'
+
 /**
  * The first schema.
  *
@@ -8,7 +10,10 @@
  *
  * Times are milliseconds since the Unix epoch. JSON is kept as text, as it was written.
  */
-export const foundation = `
+export const foundation: Migration = {
+  name: '0001-foundation',
+  oldestBeside: 1,
+  sql: `
 CREATE TABLE site (
   id text PRIMARY KEY,
   name text NOT NULL,
@@ -235,4 +240,5 @@ BEGIN
     RAISE EXCEPTION 'a session or grant that was relied on has ended meanwhile' USING ERRCODE = 'AD001';
   END IF;
 END $$;
-`
+`,
+}

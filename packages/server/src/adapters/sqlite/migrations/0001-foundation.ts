@@ -1,3 +1,5 @@
+import type { Migration } from '../../stored/migration.ts'
+
 /**
  * The first schema.
  *
@@ -7,7 +9,10 @@
  *
  * Numbers of sessions and grants are never used twice (AUTOINCREMENT), so an end can never be taken for another's.
  */
-export const foundation = `
+export const foundation: Migration = {
+  name: '0001-foundation',
+  oldestBeside: 1,
+  sql: `
 CREATE TABLE site (
   id TEXT PRIMARY KEY,
   name TEXT NOT NULL,
@@ -223,4 +228,5 @@ CREATE TABLE audit (
   refresh_tokens_ended INTEGER NOT NULL,
   notices_owed INTEGER NOT NULL
 ) STRICT;
-`
+`,
+}

@@ -1,8 +1,16 @@
+import type { Migration } from '../../stored/migration.ts'
+
 /**
  * What the database says of itself: one row, made when a server that keeps a witness first opens it. The columns of its
  * home stay empty in a file; they are here so that both databases hold the same.
+ *
+ * A program that does not know of it would serve a copy in which sessions are alive that were ended; so none may run beside
+ * this step.
  */
-export const installation = `
+export const installation: Migration = {
+  name: '0002-installation',
+  oldestBeside: 2,
+  sql: `
 CREATE TABLE installation (
   one INTEGER PRIMARY KEY CHECK (one = 1),
   id TEXT NOT NULL,
@@ -13,4 +21,5 @@ CREATE TABLE installation (
   table_id TEXT,
   synchronous INTEGER NOT NULL CHECK (synchronous IN (0, 1))
 ) STRICT;
-`
+`,
+}

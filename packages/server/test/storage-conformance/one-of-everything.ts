@@ -1,0 +1,94 @@
+import { expect } from 'vitest'
+import type { Storage } from '../../src/ports/storage.ts'
+import { minute } from '../support/manual-clock.ts'
+import { problemOfLog, readWholeLog } from './verify-log.ts'
+import type { World } from './world.ts'
+
+/**
+ * Does one of everything that the port has, and expects the answers of a good day; then asks `elsewhere`, which is another
+ * node where there is one, and the same where there is not, whether what ended is over.
+ */
+export async function expectOneOfEverything(world: World, elsewhere: Storage = world.storage): Promise<void> {
+  const { storage, clock } = world
+  const asked = () => world.asked()
+  await storage.ping()
+  expect(await storage.findSite()).toMatchObject({ id: world.site.id })
+  expect(await storage.createSite(world.first)).toBe('exists')
+  expect(await storage.findClient(world.client.id)).toEqual(world.client)
+  expect(await storage.listClients()).toContainEqual(world.client)
+  expect(await storage.findAdministratorKey(world.administratorKey.hash)).toBe(world.administratorKey.id)
+
+  const member = await world.addMember()
+  expect(await storage.findMember(member.id)).toEqual(member)
+  expect(await storage.findMemberByEmail(member.siteId, member.emailKey)).toEqual(member)
+  const rehash = { memberId: member.id, from: '$first', to: '$again' }
+  expect(await storage.rehashPassword(rehash)).toEqual({ outcome: 'replaced' })
+
+  const ticketed = await world.addSessionWithTicket(member)
+  const cookie = { secretHash: world.aSecret(), replaces: null }
+  const issue = world.anIssue({ by: 'ticket', hash: ticketed.ticket }, world.aCode(), cookie)
+  expect(await storage.issueCode(issue)).toEqual({ outcome: 'issued', sessionId: ticketed.id })
+  const redemption = world.aRedemption(issue.code)
+  expect(await storage.redeemCode(redemption)).toMatchObject({ outcome: 'granted', refreshable: true })
+  expect(await storage.redeemCode(redemption)).toMatchObject({ outcome: 'replayed' })
+  const successorHash = world.aSecret()
+  const rotation = { ...asked(), hash: redemption.refreshTokenHash, successorHash }
+  expect(await storage.rotateRefreshToken(rotation)).toEqual({ outcome: 'rotated' })
+  clock.advance(minute)
+  await storage.touchSession(ticketed.id, clock.now())
+  expect(await storage.check({ by: 'secret', hash: cookie.secretHash })).toMatchObject({
+    session: { id: ticketed.id, usedAt: clock.now() },
+  })
+
+  const other = await world.addSession(member)
+  const keepSecretHash = world.aSecret()
+  const change = { ...asked(), memberId: member.id, passwordHash: '$new', keep: ticketed.id, keepSecretHash }
+  const changed = await storage.changePassword(change)
+  expect(changed).toMatchObject({ outcome: 'changed', ended: [{ id: other.id }] })
+
+  const logoutTicket = {
+    hash: world.aSecret(),
+    names: { session: ticketed.id },
+    clientId: world.client.id,
+    createdAt: clock.now(),
+    expiresAt: clock.now() + minute,
+  }
+  await storage.issueLogoutTicket(logoutTicket)
+  expect(await storage.findTicket('logout', logoutTicket.hash)).toMatchObject({ spent: false })
+  const kept = {
+    hash: world.aSecret(),
+    parameters: { state: 'some-state' },
+    createdAt: clock.now(),
+    expiresAt: clock.now() + minute,
+  }
+  await storage.keepRedirectSession(kept)
+  expect(await storage.findRedirectSession(kept.hash)).toEqual(kept)
+  expect(await storage.listKeys()).toEqual([])
+
+  const { sid } = await world.addGrant({ id: ticketed.id, member, secret: keepSecretHash }, await world.addClient())
+  expect(await world.endGrant(sid)).toEqual({ outcome: 'ended' })
+  expect(await world.end({ by: 'logout_ticket', hash: logoutTicket.hash })).toMatchObject({ outcome: 'ended' })
+  const visitorId = world.aVisitor()
+  const until = clock.now() + minute
+  expect(await world.end({ by: 'visitor', siteId: world.site.id, visitorId, until })).toMatchObject({
+    outcome: 'ended',
+  })
+  await storage.findOverdueSessions(clock.now(), 10)
+  await storage.prune(clock.now(), 10)
+
+  // What ended here is over there, whatever it is asked by.
+  for (const credential of [
+    { by: 'id', id: ticketed.id },
+    { by: 'secret', hash: keepSecretHash },
+    { by: 'sid', sid: redemption.sid },
+    { by: 'id', id: other.id },
+  ] as const) {
+    expect(await elsewhere.check(credential)).toMatchObject({ ended: expect.any(String) })
+  }
+  expect(await elsewhere.findRefreshToken(successorHash)).toMatchObject({ facts: { ended: 'logout' } })
+  expect(await elsewhere.checkVisitor(world.site.id, visitorId)).toMatchObject({ ended: true })
+  const refresh = { ...asked(), hash: successorHash, successorHash: world.aSecret() }
+  expect(await elsewhere.rotateRefreshToken(refresh)).toEqual({ outcome: 'session_over' })
+  expect(problemOfLog(await readWholeLog(elsewhere))).toBeUndefined()
+  expect((await elsewhere.readAudit(0, 1_000)).length).toBeGreaterThan(0)
+}
