@@ -6,6 +6,14 @@ const test = (name: string) => [`packages/server/test/${name}.test.ts`]
 /** Breaks of what the operator's commands promise. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: [],
+    breaks: 'A backup of what a later version wrote lacks what this one does not know',
+    file: `${src}/adapters/stored/migration.ts`,
+    find: 'if (version <= known) return',
+    replace: 'if (version <= known + 1) return',
+    tests: test('postgres/adjacent-versions'),
+  },
+  {
     rows: ['D-18'],
     breaks: 'A file that was put back is moved as if nothing was missing in it',
     file: `${src}/adapters/sqlite/move-source.ts`,

@@ -1,4 +1,6 @@
 /** Nodes of this version, and databases that a later one has been at. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Connection } from '../../src/adapters/postgres/connection.ts'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
@@ -13,6 +15,7 @@ import { worldOpener } from '../storage-conformance/world.ts'
 import { madeUpAddition, madeUpBreak } from '../support/next-version.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { PostgresTestDatabase } from '../support/postgres-test-database.ts'
+import { temporaryDirectory } from '../support/sqlite-test-database.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 const server = PostgresServer.start()
@@ -146,6 +149,16 @@ describe('adjacent versions on PostgreSQL', () => {
     await withConnection(name, async (previous) => {
       await expect(workAs(previous, known)).rejects.toThrow(SchemaTooNew)
     })
+  })
+
+  test('no copy is made of what a later version has added to, as it would lack what this one does not know', async () => {
+    await using world = await openWorld()
+    using directory = temporaryDirectory()
+    const path = join(directory.path, 'copy.db')
+    await migrateTo(world.database.name, [...migrations, addition])
+    const copied = world.storage.copyTo(path, world.clock.now())
+    await expect(copied).rejects.toThrow(`Cannot copy the database as its schema has version ${known + 1}`)
+    expect(existsSync(path)).toBe(false)
   })
 
   test('a database from before this was recorded says nothing of who may use it: only its equals may', async () => {
