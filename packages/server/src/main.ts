@@ -26,6 +26,7 @@ import { openStorage, witnessFile } from './open-storage.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
+import { keyNewsSecondsMax, takeUpKeys } from './operations/take-up-keys.ts'
 import type { Clock } from './ports/clock.ts'
 import type { StoredKey } from './ports/keys.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
@@ -70,6 +71,8 @@ export interface RunningServer {
   readonly newAdministratorKey: string | null
   /** Ends what its time has ended, now rather than at the next pass. */
   readonly reapNow: () => Promise<number>
+  /** Takes up keys that another node has made, now rather than at the next pass. */
+  readonly takeUpKeysNow: () => Promise<void>
   /** Stops taking requests, finishes those in flight, and closes the database. */
   readonly close: () => Promise<void>
 }
@@ -161,14 +164,20 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       reapNow().catch((error: unknown) => service.reportFailure('Sessions past their limits were not ended', error))
     }
     const reaper = parts.worker?.reaps === false ? undefined : setInterval(reapUnattended, reapEveryMs)
+    const takeUpKeysNow = () => takeUpKeys(service)
+    const keyWatch = setInterval(() => {
+      takeUpKeysNow().catch((error: unknown) => service.reportFailure('The keys were not looked at', error))
+    }, keyNewsSecondsMax * 500)
     return {
       url: baseUrl,
       service,
       firstClient: started.firstClient,
       newAdministratorKey: started.newAdministratorKey,
       reapNow,
+      takeUpKeysNow,
       close: async () => {
         clearInterval(reaper)
+        clearInterval(keyWatch)
         const impatience = setTimeout(() => app.server.closeAllConnections(), stopWithinMs)
         await app.close()
         clearTimeout(impatience)

@@ -2,8 +2,9 @@ import { accessTokenSecondsMax } from '../domain/site.ts'
 import type { SigningPurpose, StoredKey } from '../ports/keys.ts'
 import type { Administrator } from './administration.ts'
 import type { Service } from './service.ts'
+import { keyNewsSecondsMax, takeUpKeys } from './take-up-keys.ts'
 
-/** How long verifiers may hold the published key set; a new key signs only after that. See `http/oauth/jwks`. */
+/** How long verifiers may hold the published key set; a new key signs only after that as well. See `http/oauth/jwks`. */
 export const keySetSecondsMax = 300
 
 /** Signing keys only: a new MAC root would void what lies in cookies and links, and protects nothing that a leak has. */
@@ -15,8 +16,9 @@ export function listKeys(service: Service): Promise<readonly StoredKey[]> {
 }
 
 /**
- * Makes a new key for each signing purpose. It is published at once and signs after {@link keySetSecondsMax}; the one
- * before is trusted until the last token that it can have signed is over.
+ * Makes a new key for each signing purpose. This node publishes it at once, the others within {@link keyNewsSecondsMax},
+ * and it signs once no verifier can hold a key set without it; the one before is trusted until the last token that it can
+ * have signed is over.
  *
  * @returns All keys after the rotation.
  */
@@ -26,7 +28,7 @@ export async function rotateKeys(
   requestId: string,
 ): Promise<readonly StoredKey[]> {
   const at = service.clock.now()
-  const activeFrom = at + keySetSecondsMax * 1000
+  const activeFrom = at + (keyNewsSecondsMax + keySetSecondsMax) * 1000
   const before = await service.storage.listKeys()
   const add = await Promise.all(rotated.map((purpose) => service.makeKey(purpose, { createdAt: at, activeFrom })))
   const retiredAt = activeFrom + (accessTokenSecondsMax + 60) * 1000
@@ -39,7 +41,6 @@ export async function rotateKeys(
     at,
     requestId,
   })
-  const after = await service.storage.listKeys()
-  service.keyring.replace(after)
-  return after
+  await takeUpKeys(service)
+  return service.storage.listKeys()
 }

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { MemberId } from '../../src/domain/ids.ts'
 import { hashSecret, mintSecret } from '../../src/domain/secrets.ts'
 import { defaultSiteSettings } from '../../src/domain/site.ts'
+import { keySetSecondsMax } from '../../src/operations/rotate-keys.ts'
 import { sessionWithCookie } from '../../src/operations/start-session.ts'
+import { keyNewsSecondsMax } from '../../src/operations/take-up-keys.ts'
 import { everywhere, waysOut } from '../interleavings/ways-out.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
 import {
@@ -27,6 +29,7 @@ import { codeIn } from '../support/requests.ts'
 import { generatedTestTimeoutMs, runs } from '../support/runs.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { type Received, send } from '../support/send.ts'
+import { administratorKey } from '../support/test-server.ts'
 
 const seed = process.env['SEED'] ?? 'several servers'
 
@@ -202,3 +205,28 @@ test(
   },
   generatedTestTimeoutMs,
 )
+
+test('keys that were rotated on one node are published by the others at their next look, long before they sign', async () => {
+  const publishedBy = async (node: Node) =>
+    (await send(`${node.url}/oauth2/jwks`)).json<{ keys: { kid: string }[] }>().keys.map(({ kid }) => kid)
+  const [one, ...others] = nodes.all
+  const before = await publishedBy(one)
+  const rotated = await send(`${one.url}/admin/v1/keys/rotate`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${administratorKey}` },
+  })
+  expect(rotated.status).toBe(200)
+  const after = await publishedBy(one)
+  expect(after.filter((kid) => !before.includes(kid))).toHaveLength(2)
+  for (const other of others) {
+    expect((await publishedBy(other)).toSorted()).toEqual(before.toSorted())
+    await other.takeUpKeysNow()
+    expect((await publishedBy(other)).toSorted()).toEqual(after.toSorted())
+  }
+  const { keys } = rotated.json<{ keys: { kid: string; createdDate: string; activeFromDate: string }[] }>()
+  const added = keys.filter(({ kid }) => after.includes(kid) && !before.includes(kid))
+  expect(added).toHaveLength(2)
+  for (const { createdDate, activeFromDate } of added) {
+    expect(Date.parse(activeFromDate) - Date.parse(createdDate)).toBe((keyNewsSecondsMax + keySetSecondsMax) * 1000)
+  }
+})

@@ -13,7 +13,7 @@ import { freePort } from './free-port.ts'
 import { administratorKey, callbackUri, type Served, siteOrigin } from './test-server.ts'
 
 /** A whole server on a PostgreSQL database that others share. Its `url` is its own address, not that of all. */
-export interface Node extends Served, Pick<RunningServer, 'service' | 'reapNow' | 'close'> {}
+export interface Node extends Served, Pick<RunningServer, 'service' | 'reapNow' | 'takeUpKeysNow' | 'close'> {}
 
 export interface NodeOptions extends Pick<ServerParts, 'databaseAnswersWithinMs'> {
   readonly databaseUrl: string
@@ -44,8 +44,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     makeFirstKeys: async () => inject('firstKeys'),
     databaseAnswersWithinMs,
   })
-  const { service, reapNow, close } = server
-  return { url: `http://127.0.0.1:${port}`, client: server.firstClient, service, reapNow, close }
+  const { service, reapNow, takeUpKeysNow, close } = server
+  return { url: `http://127.0.0.1:${port}`, client: server.firstClient, service, reapNow, takeUpKeysNow, close }
 }
 
 /** Three nodes on one database, as behind a load balancer: whoever has a token of one may show it to another. */
