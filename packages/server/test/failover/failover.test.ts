@@ -21,7 +21,7 @@ const cheapHasher = (): PasswordHasher => ({
 })
 
 test('D-18: a primary is killed under load and its synchronous standby promoted: no acknowledged logout is lost, and nothing is guessed meanwhile', async () => {
-  await using pair = await PostgresPair.start()
+  const pair = await PostgresPair.start()
   using machine = new Machine(pair.url)
   const load = await machine.start({ decorateHasher: cheapHasher }).then((server) => Load.start(server))
   await using server = load.server
@@ -70,7 +70,7 @@ test('D-18: a primary is killed under load and its synchronous standby promoted:
 }, 120_000)
 
 test('D-18: a standby is refused that commits no longer waited for, though it lacks nothing, until an operator waives it', async () => {
-  await using pair = await PostgresPair.start()
+  const pair = await PostgresPair.start()
   using machine = new Machine(pair.url)
   const member = await machine.serving(async (server) => {
     const stays = await signedInMember(server)

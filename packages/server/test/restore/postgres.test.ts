@@ -1,7 +1,7 @@
 /** Backup and restore on PostgreSQL, and what a running server makes of a database that is replaced under it. */
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { transferredTables } from '../../src/adapters/transfer/tables.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
 import { auditOf } from '../support/answers.ts'
@@ -13,6 +13,9 @@ import { administratorKey } from '../support/test-server.ts'
 import { Installed } from './installed.ts'
 import { Machine } from './installed-on-postgres.ts'
 import { everythingHandedOut, expectAllDead, expectDeadVisitor, logOut, misfitsAtStart } from './what-restores-show.ts'
+
+// Each starts several processes, one after the other.
+vi.setConfig({ testTimeout: 120_000 })
 
 const started = PostgresServer.start()
 afterAll(async () => (await started)[Symbol.asyncDispose]())

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { DatabaseInUse } from '../../src/adapters/sqlite/open-database.ts'
 import { UnreadableWitness } from '../../src/ports/witness.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
@@ -20,6 +20,9 @@ import { send } from '../support/send.ts'
 import { administratorKey, type TestServer } from '../support/test-server.ts'
 import { Installed } from './installed.ts'
 import { everythingHandedOut, expectAllDead, expectDeadVisitor, logOut, misfitsAtStart } from './what-restores-show.ts'
+
+// Each starts several processes, one after the other.
+vi.setConfig({ testTimeout: 120_000 })
 
 const refusalOf = (installed: Installed) => misfitsAtStart(() => installed.start())
 

@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import postgres, { type Sql } from 'postgres'
-import { inject } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import type { RunAs } from './postgres-programs.ts'
 
 const memory = '/dev/shm'
@@ -17,7 +17,7 @@ const role = { user: 'adjourn', password: 'secret', database: 'adjourn' }
  * Two real PostgreSQL servers: a primary, and a standby that was made from a cold copy of it and follows by streaming
  * replication. Commits of the primary wait for the standby until that is turned off.
  */
-export class PostgresPair implements AsyncDisposable {
+export class PostgresPair {
   readonly primary: Node
   readonly standby: Node
   readonly #directory: string
@@ -28,6 +28,7 @@ export class PostgresPair implements AsyncDisposable {
     this.standby = standby
   }
 
+  /** Starts both for the test that calls it. They go when it is finished, also when it was given up. */
   static async start(): Promise<PostgresPair> {
     const programs = inject('postgresPrograms')
     if ('missingBecause' in programs) throw new Error(`PostgreSQL cannot be started: ${programs.missingBecause}`)
@@ -36,12 +37,8 @@ export class PostgresPair implements AsyncDisposable {
     const primary = new Node(programs.directory, programs.runAs, join(directory, 'primary'), await freePort())
     const standby = new Node(programs.directory, programs.runAs, join(directory, 'standby'), await freePort())
     const pair = new PostgresPair(directory, primary, standby)
-    try {
-      await pair.#start()
-    } catch (error) {
-      await pair[Symbol.asyncDispose]()
-      throw error
-    }
+    onTestFinished(() => pair.#remove())
+    await pair.#start()
     return pair
   }
 
@@ -83,7 +80,7 @@ export class PostgresPair implements AsyncDisposable {
     if (promoted?.['done'] !== true) throw new Error('The standby was not promoted')
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #remove(): Promise<void> {
     await this.standby.stop()
     await this.primary.stop()
     rmSync(this.#directory, { recursive: true, force: true })
