@@ -165,7 +165,11 @@ async function openStorage(parts: ServerParts): Promise<Storage> {
   const { configuration, clock, randomness, databaseClock, databaseOpened } = parts
   const location = configuration.database
   if (location.kind === 'postgres') {
-    return openPostgresStorage({ location, randomness, ...(databaseClock === undefined ? {} : { clock: databaseClock }) })
+    return openPostgresStorage({
+      location,
+      randomness,
+      ...(databaseClock === undefined ? {} : { clock: databaseClock }),
+    })
   }
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
   return openSqliteStorage({ location, clock, randomness, ...opened })
