@@ -3,6 +3,7 @@ import { promisify } from 'node:util'
 import { expect, inject, test } from 'vitest'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
+import { generatedTestTimeoutMs } from '../support/runs.ts'
 import { seededRandomness } from '../support/seeded-randomness.ts'
 import { newServerDatabase } from '../support/server-database.ts'
 import { expectInvariants } from './invariants.ts'
@@ -22,7 +23,9 @@ const fewestStatements = {
 
 for (const [name, { sentence }] of Object.entries(killScenarios)) {
   const scenario = name as KillScenarioName
-  test(`D-05: a process killed before any statement of ${sentence} leaves all of it or nothing`, async () => {
+  test(`D-05: a process killed before any statement of ${sentence} leaves all of it or nothing`, {
+    timeout: generatedTestTimeoutMs,
+  }, async () => {
     const { before, after } = await rowsAround(scenario)
     expect(before).not.toBe(after)
 

@@ -25,7 +25,7 @@ interface Ending {
 }
 
 test(`D-05: ${rounds} times killed while sessions are ended over HTTP, every acknowledged logout is a logout after the restart (seed ${seed})`, {
-  timeout: 30_000 + rounds * 10_000,
+  timeout: 30_000 + rounds * 30_000,
 }, async () => {
   using directory = temporaryDirectory()
   await using home = await newServerDatabase()
