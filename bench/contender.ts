@@ -8,8 +8,6 @@ export interface Contender {
   readonly name: string
   /** As it stands in tables. */
   readonly title: string
-  /** Packages whose versions belong to the result. */
-  readonly packages: readonly string[]
   /** Whether its logout is to end a session for good. A server that only answers is a ceiling: nobody asks it for proof. */
   readonly endsSessions: boolean
   readonly requests: Readonly<Partial<Record<Workload, Request>>>

@@ -1,18 +1,13 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import type { Contender, Request } from '../contender.ts'
 import { adjournPostgresTwice } from '../contenders/adjourn-postgres/contender.ts'
 import { adjournSqlite } from '../contenders/adjourn-sqlite/contender.ts'
-import type { AfterLogoutFigures, AfterLogoutPlan, Attempt } from '../load/after-logout.ts'
-import { generatorCore, pinned } from '../running/machine.ts'
+import type { Attempt } from '../load/after-logout.ts'
+import { tryAfterLogout } from '../running/generator.ts'
 import { Disqualified } from '../running/proof.ts'
 import { credentialsFile, readCredentials } from '../running/read-credentials.ts'
 import { requestTemplate } from '../running/request-template.ts'
 import type { Entry, Scenario } from './scenario.ts'
 
-const program = fileURLToPath(import.meta.resolve('../load/after-logout.ts'))
 const groups = 8
 /** Of these, most ask by cookie whether somebody is signed in; the others want a new access token. */
 const checksAfterLogout = 9
@@ -45,7 +40,7 @@ function entry(contender: Contender, forMs: number): Entry {
           return { template: requestTemplate(request, port, example), credentialsFile: file, status }
         }
         const times = <T>(count: number, value: T) => Array.from({ length: count }, () => value)
-        const found = await run({
+        const found = await tryAfterLogout({
           port: server.port,
           portAfterwards,
           logout: attempt(logout, server.port, logout.expect.status),
@@ -71,13 +66,4 @@ function entry(contender: Contender, forMs: number): Entry {
       }
     },
   }
-}
-
-async function run(plan: AfterLogoutPlan): Promise<AfterLogoutFigures> {
-  const { file, args } = pinned(generatorCore, [process.execPath, program])
-  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] })
-  child.stdin.end(JSON.stringify(plan))
-  const [said, complained, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
-  if (code !== 0) throw new Error(`The generator ended with ${code}:\n${complained}`)
-  return JSON.parse(said) as AfterLogoutFigures
 }

@@ -12,7 +12,6 @@ const cookie = '{credential}'
 export const fakeContender: Contender = {
   name: 'fake',
   title: 'a fake',
-  packages: [],
   endsSessions: true,
   requests: {
     logout: { method: 'POST', path: '/logout', headers: { cookie }, credential: 'cookie', expect: { status: 200 } },

@@ -30,7 +30,6 @@ function onPostgres(name: string, title: string, program: readonly string[], pro
   return {
     name,
     title,
-    packages: ['postgres'],
     endsSessions: true,
     requests,
     install: (wanted) =>

@@ -34,7 +34,6 @@ function onSqlite(
   return {
     name,
     title,
-    packages: [],
     endsSessions: true,
     requests,
     install: (wanted) =>

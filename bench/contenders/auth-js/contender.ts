@@ -17,7 +17,6 @@ const csrfCookie = `authjs.csrf-token=${csrfToken}%7C${hash('sha256', csrfToken 
 export const authJs: Contender = {
   name: 'auth-js',
   title: 'Auth.js, SQLite',
-  packages: ['@auth/core', '@auth/express', 'express'],
   endsSessions: true,
   requests: {
     logout: {

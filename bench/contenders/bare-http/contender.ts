@@ -12,7 +12,6 @@ const program = fileURLToPath(import.meta.resolve('./server.ts'))
 export const bareHttp: Contender = {
   name: 'bare-http',
   title: 'bare node:http, no work',
-  packages: [],
   endsSessions: false,
   requests: adjournRequests,
   install: async ({ directory, known, answersFile, nodeFlags }) => {

@@ -16,7 +16,6 @@ const origin = 'http://127.0.0.1:{port}'
 export const betterAuth: Contender = {
   name: 'better-auth',
   title: 'better-auth, SQLite',
-  packages: ['better-auth'],
   endsSessions: true,
   requests: {
     logout: {

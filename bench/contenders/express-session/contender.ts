@@ -20,7 +20,6 @@ const program = fileURLToPath(import.meta.resolve('./server.ts'))
 export const expressSession: Contender = {
   name: 'express-session',
   title: 'express-session, SQLite',
-  packages: ['express', 'express-session', 'better-sqlite3-session-store'],
   endsSessions: true,
   requests: expressSessionRequests,
   install: (wanted) =>
@@ -48,7 +47,6 @@ export const expressSessionPostgres: Contender = {
   ...expressSession,
   name: 'express-session-postgres',
   title: 'express-session, PostgreSQL',
-  packages: ['express', 'express-session', 'connect-pg-simple', 'pg'],
   install: (wanted) =>
     installInPostgres(wanted, {
       program: [program],

@@ -10,7 +10,6 @@ export const fastifyAlone: Contender = {
   ...bareHttp,
   name: 'fastify-alone',
   title: 'Fastify alone, no work',
-  packages: ['fastify'],
   install: async (wanted) => ({
     ...(await bareHttp.install(wanted)),
     start: () =>

@@ -12,7 +12,6 @@ const program = fileURLToPath(import.meta.resolve('./server.ts'))
 export const naive: Contender = {
   name: 'naive',
   title: 'naive durable logout (Fastify, SQLite, a commit each)',
-  packages: ['fastify'],
   endsSessions: true,
   requests: { logout: adjournRequests.logout, check: adjournRequests.check },
   install: (wanted) =>

@@ -13,7 +13,6 @@ const form = { 'content-type': 'application/x-www-form-urlencoded' }
 export const oidcProviderMemory: Contender = {
   name: 'oidc-provider-memory',
   title: 'oidc-provider, in memory',
-  packages: ['oidc-provider'],
   endsSessions: true,
   requests: {
     // The second of the two requests of its logout, the one that ends: the question has been put and is not measured.
