@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { SessionId, Sid } from '../../src/domain/ids.ts'
+import { compileCache } from '../process/child.ts'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { type SeededRandomness, seededRandomness } from '../support/seeded-randomness.ts'
@@ -60,7 +61,10 @@ async function makeSite(home: ServerDatabase): Promise<void> {
 
 /** Lets the child work for a while, kills it, and gives the whole lines that it said. */
 async function workUntilKilled(url: string, childSeed: string, random: SeededRandomness): Promise<readonly string[]> {
-  const working = spawn(process.execPath, [child, url, childSeed], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const working = spawn(process.execPath, [child, url, childSeed], {
+    env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let said = ''
   let complaint = ''
   working.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { expect, inject, test } from 'vitest'
+import { compileCache } from '../process/child.ts'
 import { World } from '../storage-conformance/world.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { generatedTestTimeoutMs } from '../support/runs.ts'
@@ -73,7 +74,9 @@ async function rowsAround(scenario: KillScenarioName) {
 /** Runs the child. Gives `killed`, or what it said when it lived. */
 async function runKilled(scenario: KillScenarioName, url: string, point: number): Promise<string> {
   try {
-    const { stdout } = await run(process.execPath, [child, url, scenario, String(point)])
+    const { stdout } = await run(process.execPath, [child, url, scenario, String(point)], {
+      env: { ...process.env, NODE_COMPILE_CACHE: compileCache },
+    })
     return stdout
   } catch (error) {
     if (error instanceof Error && 'signal' in error && error.signal === 'SIGKILL') return 'killed'

@@ -3,8 +3,10 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 const command = fileURLToPath(new URL('../../bin/adjourn.js', import.meta.url))
-/** Halves the time of a start, of which there are many. */
-const compileCache = fileURLToPath(new URL('../../../../node_modules/.cache/adjourn-process-tests', import.meta.url))
+/** For `NODE_COMPILE_CACHE`: halves the time of a start, of which there are many. */
+export const compileCache = fileURLToPath(
+  new URL('../../../../node_modules/.cache/adjourn-process-tests', import.meta.url),
+)
 
 /** The `adjourn` command in a process of its own. */
 export interface Child {

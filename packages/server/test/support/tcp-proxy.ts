@@ -33,7 +33,8 @@ export class TcpProxy implements AsyncDisposable {
   }
 
   static start(upstreamPort: number): Promise<TcpProxy> {
-    const server = createServer()
+    // Else a small answer waits 40 ms for the acknowledgement of the one before.
+    const server = createServer({ noDelay: true })
     return new Promise((resolve, reject) => {
       server.once('error', reject)
       server.listen(0, '127.0.0.1', () => {
