@@ -45,15 +45,18 @@ test(
       // In the middle by the number of answers: in milliseconds a busy machine answers nothing and an idle one everything.
       let answersLeft = random.below(sessionsPerRound - 4)
       let killed: Promise<void> | undefined
+      const isDead = Promise.withResolvers<void>()
       let isBack = false
       const answered = () => {
         answersLeft -= 1
-        if (answersLeft < 0) killed ??= server.kill()
+        if (answersLeft < 0) killed ??= server.kill().then(isDead.resolve)
       }
       const answers: Received[] = []
       const queue = leaving.entries()
       const browsers = Array.from({ length: 6 }, async () => {
         for (const [index, { leave }] of queue) {
+          // However fast the machine, these find no database.
+          if (index >= sessionsPerRound - 2) await isDead.promise
           answers[index] = await leave()
           answered()
         }

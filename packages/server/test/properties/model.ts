@@ -34,6 +34,8 @@ export interface Session {
   /** The cookie that is its own now. */
   cookie: string | null
   over: boolean
+  /** It ended as its member left everywhere: whoever asks for that again with its token is told that it is done. */
+  leftEverywhere: boolean
 }
 
 /** One client's share of a session. */
@@ -124,7 +126,7 @@ export function startSession(
   { cookie, claimBy }: Pick<Session, 'cookie' | 'claimBy'>,
 ): Session {
   const { now, generation } = model
-  return { member, generation, startedAt: now, usedAt: now, cookie, claimBy, over: false }
+  return { member, generation, startedAt: now, usedAt: now, cookie, claimBy, over: false, leftEverywhere: false }
 }
 
 /** A use keeps a live session from growing idle; it never revives one. */
@@ -133,7 +135,16 @@ export function use(model: Model, session: Session): void {
 }
 
 export function endSessionsOf(model: Model, member: Member, except?: Session): void {
-  for (const session of sessionsIn(model)) if (session.member === member && session !== except) session.over = true
+  for (const session of sessionsIn(model)) {
+    if (session.member !== member || session === except || session.over) continue
+    session.over = true
+    session.leftEverywhere = except === undefined
+  }
+}
+
+/** What an end of everyone has ended is on record as that from the next look on. */
+export function recordEnds(model: Model): void {
+  for (const session of sessionsIn(model)) if (session.generation < model.generation) session.over = true
 }
 
 /** The client's share of a session: the one that is alive, or a new one. */
