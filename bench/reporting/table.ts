@@ -12,6 +12,7 @@ const columns: readonly { readonly figure: string; readonly title: string; reado
   { figure: 'firstAnswerMs', title: 'first answer ms', digits: 0 },
   { figure: 'attempts', title: 'attempts', digits: 0 },
   { figure: 'accepted', title: 'accepted', digits: 0 },
+  { figure: 'othersCpu', title: 'others CPU', digits: 2 },
   { figure: 'idleRssMib', title: 'idle RSS MiB', digits: 0 },
   { figure: 'rssMib', title: 'RSS MiB', digits: 0 },
 ]
