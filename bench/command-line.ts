@@ -50,10 +50,11 @@ export function readOptions(given: readonly string[]): Options | undefined {
     scenarios,
     contenders: values.contenders?.split(','),
     rounds: Number(values.rounds ?? (quick ? 1 : 3)),
-    sessions: Number(values.sessions ?? (quick ? 50_000 : 100_000)),
+    sessions: Number(values.sessions ?? (quick ? 50_000 : 250_000)),
     profile: {
       connections: 64,
-      warmupMs: quick ? 500 : 1000,
+      // Until what a request passes has been compiled: with a second, half of the server is measured as it starts.
+      warmupMs: quick ? 500 : 4000,
       measureMs: Number(values.seconds ?? (quick ? 2 : 4)) * 1000,
       pace: 'saturate',
     },
