@@ -5,10 +5,10 @@
  * each entry in order. Fields that point at a person enter as a salted commitment, so that they can be erased later,
  * salt first, while the chain still verifies.
  */
-import { hash } from 'node:crypto'
 import type { Cause } from './cause.ts'
 import { causeCode } from './cause.ts'
 import type { ClientId, EpochMs, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from './ids.ts'
+import { sha256 } from './sha256.ts'
 import { accessTokenSecondsMax } from './site.ts'
 
 /** Who did something, for the audit log. `id` is a member's GUID or an administrator key's id; the system has none. */
@@ -90,8 +90,4 @@ export function nextChain(previous: Uint8Array, digest: Uint8Array): Uint8Array 
  */
 export function matterUntil(at: number): number {
   return at + (accessTokenSecondsMax + 60) * 1000
-}
-
-function sha256(data: string | Uint8Array): Uint8Array {
-  return hash('sha256', data, 'buffer')
 }

@@ -5,8 +5,8 @@
  * its own kind before it looks anything up, and the stored hash covers the prefix, so that a secret of one kind is
  * worthless as another.
  */
-import { hash } from 'node:crypto'
 import type { SecretHash } from './ids.ts'
+import { sha256 } from './sha256.ts'
 
 /** Kinds whose body is nothing but random bits: a row with the hash of the secret says what it stands for. */
 export type RandomSecretKind =
@@ -77,6 +77,5 @@ export function isSecretOf(kind: SecretKind, text: string): boolean {
  * @returns 32 bytes
  */
 export function hashSecret(text: string): SecretHash {
-  // By way of a string: a buffer of its own for every digest costs twice as much, as the memory for each is asked of the system.
-  return Buffer.from(hash('sha256', text, 'binary'), 'latin1') as Uint8Array as SecretHash
+  return sha256(text) as Uint8Array as SecretHash
 }

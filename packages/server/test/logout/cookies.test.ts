@@ -108,6 +108,7 @@ describe('C-01, C-07: how it is set', () => {
     const cookie = await loginByForm(server, email, { remember: true })
     for (let used = 0; used < 179; used += 20) {
       expect(await isAccepted(server, { cookie })).toBe(true)
+      await server.quiet()
       server.clock.advance(20 * day)
     }
     expect(await isAccepted(server, { cookie })).toBe(false)
@@ -163,12 +164,12 @@ describe('C-02, C-03: how it is removed', () => {
     }
     const byRegistry = [
       /^reply\.header\('set-cookie', sessionCookie\(service\.baseUrl, [\w.]+, [\w.]+\)\)$/,
-      /^(?:if \([\w.!]+\) )?for \(const removal of (?:cookieRemovals|removals)\) reply\.header\('set-cookie', removal\)$/,
-      /^\.\.\.removals\.map\(\(value\) => \(\{ key: 'Set-Cookie', value \}\)\),$/,
+      /^reply\.header\('set-cookie', \[\.\.\.cookieRemovals\]\)$/,
+      /^const removalHeaders: Headers = cookieRemovals\.map\(\(value\) => \(\{ key: 'Set-Cookie', value \}\)\)$/,
       // Takes headers away again.
       /^for \(const name of \['set-cookie', [^\]]+\]\) reply\.removeHeader\(name\)$/,
     ]
-    expect(writes.length).toBeGreaterThanOrEqual(6)
+    expect(writes.length).toBeGreaterThanOrEqual(5)
     expect(writes.filter((line) => !byRegistry.some((pattern) => pattern.test(line)))).toEqual([])
   })
 

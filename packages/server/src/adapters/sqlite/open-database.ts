@@ -95,6 +95,9 @@ function hold<T>(path: string, prepare: (database: DatabaseSync) => T): Held<T> 
   }
 }
 
+/** SQLite's own 2 MiB are less than the index of a hundred thousand sessions: every check would ask the system for pages. */
+const cacheKiB = 65_536
+
 function configure(database: DatabaseSync): void {
   database.exec(`
     PRAGMA locking_mode = EXCLUSIVE;
@@ -104,6 +107,7 @@ function configure(database: DatabaseSync): void {
     PRAGMA trusted_schema = OFF;
     PRAGMA temp_store = MEMORY;
     PRAGMA secure_delete = ON;
+    PRAGMA cache_size = -${cacheKiB};
   `)
 }
 

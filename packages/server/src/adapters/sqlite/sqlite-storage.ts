@@ -1,9 +1,9 @@
 /**
  * The storage port on SQLite, in the runtime's own module.
  *
- * One process holds the file. Reads run at once; writes wait for the end of the turn of the event loop and share one
- * transaction. What has ended is answered from an index in memory that only this process's own commits change, filled
- * from the revocation log when the file is opened.
+ * One process holds the file. What is asked in one turn of the event loop is done at its end: reads one after the other,
+ * writes in one transaction that they share. What has ended is answered from an index in memory that only this process's
+ * own commits change, filled from the revocation log when the file is opened.
  */
 import type { DatabaseSync } from 'node:sqlite'
 import type { Witness } from '../../domain/installation.ts'
@@ -65,7 +65,7 @@ export function openSqliteStorage(options: {
   let lookout: Lookout | undefined
   let connection: OpenConnection | undefined = connect()
   let closed = false
-  let lookedThisTurn = false
+  let turn: Promise<void> | undefined
   const path = connection.database.location()
   /** The file alone: when the database is opened anew, its write-ahead log is a new one. */
   const firstOpened = path === null ? undefined : new FileIdentity([path])
@@ -111,16 +111,24 @@ export function openSqliteStorage(options: {
   }
 
   /**
-   * Looks at the file for a read, once in a turn of the event loop: requests that came in together are answered of the same
-   * moment, and looking for each of them would cost more than the read.
+   * Resolves at the end of the turn of the event loop, for everyone who reads in it, once the file was found to be the same.
+   *
+   * Reading for each request as it comes in would take turns with parsing and answering, and each would find the
+   * processor's caches full of the others: one after the other, all of a kind, they take less than half the time.
    */
-  function assertSameFileThisTurn(): void {
-    if (lookedThisTurn) return
-    assertSameFile('nothing_happened')
-    lookedThisTurn = true
-    setImmediate(() => {
-      lookedThisTurn = false
+  function endOfTurn(): Promise<void> {
+    turn ??= new Promise((resolve, reject) => {
+      setImmediate(() => {
+        turn = undefined
+        try {
+          assertSameFile('nothing_happened')
+          resolve()
+        } catch (error) {
+          reject(error)
+        }
+      })
     })
+    return turn
   }
 
   function distrust(): void {
@@ -142,7 +150,7 @@ export function openSqliteStorage(options: {
 
   async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
     try {
-      assertSameFileThisTurn()
+      await endOfTurn()
       return query(current())
     } catch (error) {
       if (isInputOutputFailure(error)) distrust()

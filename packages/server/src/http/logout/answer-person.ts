@@ -4,7 +4,7 @@ import type { Service } from '../../operations/service.ts'
 import { StorageUnavailable } from '../../ports/storage.ts'
 import { ApplicationRefusal, ValidationRefusal } from '../../protocol/identity-errors.ts'
 import { secretsToLeave, sessionCookieOf } from '../cookies/read-session-cookie.ts'
-import { cookieRemovals } from '../cookies/registry.ts'
+import { removeCookies } from '../cookies/remove-cookies.ts'
 import { answerOf } from '../errors/answer.ts'
 import { addErrorHeaders, noteError, sendError } from '../errors/render.ts'
 import { continuePage } from '../pages/continue-page.ts'
@@ -29,7 +29,7 @@ export async function answerPerson(
     sendPage(reply, status, await askingPage(service, logout, loggedOut))
     return reply
   }
-  if (loggedOut.forgetCookie) for (const removal of cookieRemovals) reply.header('set-cookie', removal)
+  if (loggedOut.forgetCookie) removeCookies(reply)
   if (clearSiteData !== undefined) reply.header('clear-site-data', clearSiteData)
   const { found, redirectTo, redirectRefused } = loggedOut
   if (redirectTo === null) {

@@ -20,5 +20,9 @@ export function wantsHtml(accept: string | undefined): boolean {
 
 /** Whether a browser fetches the address ahead of time, in case the person goes there. Nobody asked for anything yet. */
 export function isPrefetch({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
-  return [headers['sec-purpose'], headers['purpose']].flat().some((value) => value?.toLowerCase().includes('prefetch'))
+  return saysPrefetch(headers['sec-purpose']) || saysPrefetch(headers['purpose'])
+}
+
+function saysPrefetch(purpose: string | readonly string[] | undefined): boolean {
+  return purpose !== undefined && String(purpose).toLowerCase().includes('prefetch')
 }

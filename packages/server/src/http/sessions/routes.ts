@@ -13,7 +13,7 @@ import {
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { timestamp } from '../../protocol/timestamp.ts'
 import { type SessionCookie, secretsToLeave, sessionCookieOf } from '../cookies/read-session-cookie.ts'
-import { cookieRemovals } from '../cookies/registry.ts'
+import { removeCookies } from '../cookies/remove-cookies.ts'
 import { cookieTrustOf } from '../logout/cookie-trust.ts'
 import { isPrefetch } from '../logout/rendering.ts'
 import { addMethod } from '../wire/add-method.ts'
@@ -78,9 +78,7 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
         cookieTrust: cookie.state === 'absent' ? 'act' : await cookieTrustOf(surroundings, request, 'envelope'),
         requestId: request.id,
       })
-      if (loggedOut.outcome === 'done' && loggedOut.forgetCookie) {
-        for (const removal of cookieRemovals) reply.header('set-cookie', removal)
-      }
+      if (loggedOut.outcome === 'done' && loggedOut.forgetCookie) removeCookies(reply)
       return reply.code(204).send()
     },
   })
@@ -109,7 +107,7 @@ export function sessionRoutes(scope: FastifyInstance, surroundings: Surroundings
           ? request.headers.cookie === undefined
           : await isCookieOf(service, cookieSecret, current))
       if (!leftEverywhere) await endOwnSessions(service, current, { keepCurrent, requestId: request.id })
-      if (forgetCookie) for (const removal of cookieRemovals) reply.header('set-cookie', removal)
+      if (forgetCookie) removeCookies(reply)
       return reply.code(204).send()
     },
   })
