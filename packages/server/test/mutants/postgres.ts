@@ -22,6 +22,14 @@ export const mutants: readonly Mutant[] = [
     tests: severalNodes,
   },
   {
+    rows: ['D-02'],
+    breaks: 'A connection that is lost before the driver listens to it ends the process',
+    file: `${postgres}/connection.ts`,
+    find: "socket.on('error', () => {})",
+    replace: '',
+    tests: opening,
+  },
+  {
     rows: ['D-09'],
     breaks: 'A grant is opened although its session has ended since it was looked at',
     file: `${postgres}/changes.ts`,

@@ -7,6 +7,7 @@ import { openPostgresStorage } from '../../src/adapters/postgres/postgres-storag
 import { SchemaTooNew } from '../../src/adapters/stored/schema-too-new.ts'
 import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
+import { ResettingServer } from '../support/resetting-server.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
 
 const server = PostgresServer.start()
@@ -71,6 +72,15 @@ describe('opening a PostgreSQL database', () => {
       expect(await node.logHead()).toMatchObject({ n: 0 })
       await node.close()
       await expect(open({ ...location, hosts: [here] })).rejects.toThrow(ConnectionLost)
+    }))
+
+  test('D-02: a connection that is reset as soon as it is made is a failure to connect, and not the end of the process', () =>
+    withDatabase(async (started, name) => {
+      await using resetting = await ResettingServer.start()
+      const location = { ...started.location(name), hosts: [{ host: '127.0.0.1', port: resetting.port }] }
+      // An error that nobody listens for ends the process, and here the whole run of the tests.
+      for (let times = 0; times < 20; times += 1) await expect(open(location)).rejects.toThrow(ConnectionLost)
+      expect(resetting.connections).toBe(20)
     }))
 
   test('a wrong password is told as such, without it', () =>

@@ -252,6 +252,9 @@ function connectSocket(host: string, port: number, withinMs: number): Promise<So
     socket.once('connect', () => {
       clearTimeout(timer)
       socket.removeAllListeners('error')
+      // The driver listens only once it is asked for something. Until then a lost connection would be nobody's error, and
+      // end the process; it closes the socket, which is what is looked at.
+      socket.on('error', () => {})
       socket.setNoDelay(true)
       // The driver takes the name to verify from here.
       resolve(Object.assign(socket, { host }))
