@@ -13,7 +13,7 @@ export interface DatabaseBased {
   /** Fills a database on which the server was started once, so that its schema is there. */
   seed(sql: postgres.Sql): Promise<Credentials>
   /** Done to every copy before a server is started on it. */
-  freshen?(sql: postgres.Sql): Promise<void>
+  freshen?(sql: postgres.Sql, url: string): Promise<void>
   /** How many processes serve; one unless told. */
   readonly processes?: number
 }
@@ -44,7 +44,7 @@ export async function installInPostgres(
       await cluster.dropDatabase(copy)
       await cluster.createDatabase(copy, template)
       await within(cluster, copy, async (sql) => {
-        await contender.freshen?.(sql)
+        await contender.freshen?.(sql, cluster.url(copy))
         await sql.unsafe('VACUUM (ANALYZE)')
       })
       await cluster.settle()

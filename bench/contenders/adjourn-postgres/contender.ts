@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clientId, adjournRequests as requests } from '../../adjourn/requests.ts'
 import { freshenPostgres, seedPostgres } from '../../adjourn/seed-postgres.ts'
@@ -32,15 +34,17 @@ function onPostgres(name: string, title: string, program: readonly string[], pro
     title,
     endsSessions: true,
     requests,
-    install: (wanted) =>
-      installInPostgres(wanted, {
+    install: (wanted) => {
+      const environment = (url: string) => ({
+        ADJOURN_PORT: '0',
+        ADJOURN_DATABASE_URL: url,
+        ADJOURN_BOOTSTRAP_CLIENT_ID: clientId,
+        ADJOURN_WITNESS: join(wanted.directory, 'witness'),
+      })
+      return installInPostgres(wanted, {
         program,
         processes,
-        environment: (url) => ({
-          ADJOURN_PORT: '0',
-          ADJOURN_DATABASE_URL: url,
-          ADJOURN_BOOTSTRAP_CLIENT_ID: clientId,
-        }),
+        environment,
         seed: async (sql) => {
           const seeded = await seedPostgres(sql, wanted)
           return {
@@ -48,7 +52,12 @@ function onPostgres(name: string, title: string, program: readonly string[], pro
             refreshToken: seeded.map(({ refreshToken }) => refreshToken),
           }
         },
-        freshen: freshenPostgres,
-      }),
+        freshen: async (sql, url) => {
+          await freshenPostgres(sql)
+          // A copy is not the database that was served last, and is refused until somebody says that it may be.
+          execFileSync(process.execPath, [itself, 'epoch', 'keep'], { env: { ...process.env, ...environment(url) } })
+        },
+      })
+    },
   }
 }

@@ -42,7 +42,7 @@ interface VerifiedToken {
 /**
  * Access tokens as ES256 JWTs, signed and verified with the local keyring.
  *
- * Signatures are computed on the event loop on purpose: one takes about a tenth of a millisecond, and the thread pool
+ * Signatures are computed on the event loop on purpose: one takes a fraction of a millisecond, and the thread pool
  * would queue it behind password hashing. A token that was verified once is recognised by its SHA-256.
  *
  * @param issuer the `iss` of every token; tokens of another issuer are not genuine
@@ -100,7 +100,7 @@ export function createAccessTokens({
       })
       const { kid, key } = keyring.signingKey('access_token')
       const signedPart = `${encodeJson({ alg, typ, kid })}.${encodeJson(claims)}`
-      const signature = signBytes('sha256', Buffer.from(signedPart), { key, dsaEncoding })
+      const signature = signBytes('sha256', Buffer.from(signedPart), forJws(key))
       const token = `${signedPart}.${signature.toString('base64url')}`
       const publicKey = keyring.verificationKey(kid, 'access_token')?.key
       if (publicKey !== undefined) memory.remember(token, { claims, kid, publicKey })
@@ -116,6 +116,14 @@ export function createAccessTokens({
   }
 }
 
+/**
+ * Names the encoding on the key itself. Given in an object around the key, as is usual, the runtime takes longer to find out
+ * what it was given than to sign.
+ */
+function forJws(key: KeyObject): KeyObject & { readonly dsaEncoding: typeof dsaEncoding } {
+  return Object.assign(key, { dsaEncoding } as const)
+}
+
 /** Checks form, header and signature, in this order; the payload is not even parsed before its signature is good. */
 function verifyToken(token: string, findKey: (kid: string) => NamedKey | undefined): VerifiedToken | undefined {
   // One spelling per token: lenient decoding would let one good signature fill the memory under many spellings.
@@ -126,7 +134,7 @@ function verifyToken(token: string, findKey: (kid: string) => NamedKey | undefin
   if (found === undefined || found.alg !== alg) return undefined
   const { key } = found
   const signedPart = Buffer.from(`${header}.${payload}`)
-  if (!verifyBytes('sha256', signedPart, { key, dsaEncoding }, Buffer.from(signature, 'base64url'))) return undefined
+  if (!verifyBytes('sha256', signedPart, forJws(key), Buffer.from(signature, 'base64url'))) return undefined
   const claims = parseAccessTokenClaims(decodeJson(payload))
   return claims === undefined ? undefined : { claims, kid: found.kid, publicKey: key }
 }
