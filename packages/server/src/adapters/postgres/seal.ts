@@ -87,17 +87,35 @@ const grantOfItem = [lookUp('client_grant', 'g', 'x.sid = i.name'), lookUp('sess
 
 const toldFirst = itemColumns.length + 2
 
-const text = `
-WITH item AS MATERIALIZED (SELECT * FROM ${unnestOf(itemColumns, 'i')}),
+/** A kind of item, as in the column `by`. */
+type Kind = ItemToEnd['by']
 
--- What is spent, closed or raised.
-ticket_asked AS (
+/**
+ * The statement for batches with items of these kinds. Parts that only others need are left out: an execution pays for
+ * every part that it has, also for those that find nothing to do.
+ *
+ * @param tells - Whether there is anything to tell besides what ends.
+ */
+function textFor(kinds: ReadonlySet<Kind>, tells: boolean): string {
+  /** A part for batches that have one of these kinds. */
+  const forAny = (some: readonly Kind[], part: string) => (some.some((kind) => kinds.has(kind)) ? [part] : [])
+  const endsGrants = kinds.has('grant')
+
+  // What is spent, closed or raised.
+  const changed = [
+    ...forAny(
+      ['logout_ticket'],
+      `ticket_asked AS (
   SELECT DISTINCT ON (hash) * FROM item WHERE by = 'logout_ticket' ORDER BY hash, place
 ), ticket_spent AS (
   UPDATE ticket t SET spent_at = i.at FROM ticket_asked i
   WHERE t.hash = ANY (ARRAY(SELECT hash FROM ticket_asked)) AND t.hash = i.hash AND t.kind = 'logout' AND t.spent_at IS NULL AND i.at < t.expires_at
   RETURNING i.place, t.hash, t.session_id, ${howOf('i')}
-), visitor_asked AS (
+)`,
+    ),
+    ...forAny(
+      ['visitor'],
+      `visitor_asked AS (
   SELECT DISTINCT ON (name) *, max(visitor_until) OVER (PARTITION BY name) AS latest
   FROM item WHERE by = 'visitor' ORDER BY name, place
 ), visitor_closed AS (
@@ -106,68 +124,131 @@ ticket_asked AS (
   -- Asked with a token that lives longer than the one before: the visitor must stay closed for as long.
   ON CONFLICT (visitor_id) DO UPDATE SET until = excluded.until WHERE v.until < excluded.until
   RETURNING v.visitor_id, v.xmax = 0 AS is_new
-), site_raised AS (
+)`,
+    ),
+    ...forAny(
+      ['everyone'],
+      `site_raised AS (
   UPDATE site t SET generation = t.generation + i.times
   FROM (SELECT site_id, count(*) AS times FROM item WHERE by = 'everyone' GROUP BY site_id) i
   WHERE t.id = i.site_id RETURNING t.id, t.generation - i.times AS before
-), member_raised AS (
+)`,
+    ),
+    ...forAny(
+      ['member'],
+      `member_raised AS (
   -- With nobody kept, whatever was handed out below this generation is over too, also where no row was found.
   UPDATE member m SET generation = m.generation + 1
   WHERE m.id = ANY (ARRAY(SELECT name FROM item WHERE by = 'member')) RETURNING m.id
-),
+)`,
+    ),
+  ]
 
--- Which sessions the items name, and which item is the first to end each.
-named AS (
-  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i ${lookUp('session', 's', 'x.id = i.id')} WHERE i.by = 'id'
-  UNION ALL
-  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  // Which sessions the items name.
+  const named = [
+    ...forAny(
+      ['id'],
+      `SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  FROM item i ${lookUp('session', 's', 'x.id = i.id')} WHERE i.by = 'id'`,
+    ),
+    ...forAny(
+      ['secret'],
+      `SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
   FROM item i ${lookUp('session', 's', 'x.secret_hash = i.hash')}
   WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
   UNION ALL
   -- A secret that was replaced lets nobody in, but a browser that holds it means this session when it leaves.
   SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
   FROM item i ${lookUp('former_secret', 'f', 'x.hash = i.hash')} ${lookUp('session', 's', 'x.id = f.session_id')}
-  WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id
-  UNION ALL
-  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM item i ${grantOfItem} WHERE i.by = 'sid'
-  UNION ALL
-  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  WHERE i.by = 'secret' AND s.id IS DISTINCT FROM i.id`,
+    ),
+    ...forAny(
+      ['sid'],
+      `SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  FROM item i ${grantOfItem} WHERE i.by = 'sid'`,
+    ),
+    ...forAny(
+      ['member', 'member_except'],
+      `SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
   FROM item i ${lookUp('session', 's', 'x.member_id = i.name')}
-  WHERE i.by IN ('member', 'member_except') AND s.id IS DISTINCT FROM i.id
-  UNION ALL
-  SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
-  FROM ticket_spent i ${lookUp('session', 's', 'x.id = i.session_id')}
-), session_over AS (
-  SELECT DISTINCT ON (id) * FROM named n WHERE ${sessionLives('n.id')} ORDER BY id, place
-), grant_over AS (
+  WHERE i.by IN ('member', 'member_except') AND s.id IS DISTINCT FROM i.id`,
+    ),
+    ...forAny(
+      ['logout_ticket'],
+      `SELECT i.place, s.id, s.site_id, s.member_id, ${howOf('i')}
+  FROM ticket_spent i ${lookUp('session', 's', 'x.id = i.session_id')}`,
+    ),
+  ]
+
+  // Everything that ends: a row for each grant of it, or one where there is none.
+  const over = [
+    `SELECT 'session' AS kind, o.place, o.site_id, o.id AS session_id, o.member_id, NULL AS visitor_id,
+    NULL::bigint AS generation, g.id AS grant_id, g.sid, g.client_id, ${howOf('o')}
+  FROM session_over o LEFT JOIN LATERAL (
+    SELECT * FROM client_grant x
+    WHERE x.session_id = o.id AND ${grantLives('x.id')}
+      ${endsGrants ? 'AND x.id <> ALL (ARRAY(SELECT id FROM grant_over))' : ''}
+    OFFSET 0
+  ) g ON true`,
+    ...forAny(
+      ['grant'],
+      `SELECT 'grant', place, site_id, session_id, member_id, NULL, NULL, id, sid, client_id, ${howOf('o')}
+  FROM grant_over o`,
+    ),
+    ...forAny(
+      ['everyone'],
+      `SELECT 'site', i.place, r.id, NULL, NULL, NULL,
+    r.before + row_number() OVER (PARTITION BY r.id ORDER BY i.place), NULL, NULL, NULL, ${howOf('i')}
+  FROM item i JOIN site_raised r ON r.id = i.site_id WHERE i.by = 'everyone'`,
+    ),
+    ...forAny(
+      ['visitor'],
+      `SELECT 'visitor', i.place, i.site_id, NULL, NULL, i.name, NULL, NULL, NULL, NULL, ${howOf('i')}
+  FROM visitor_asked i JOIN visitor_closed c ON c.visitor_id = i.name AND c.is_new`,
+    ),
+  ]
+
+  // Items that named something, whether or not they ended it.
+  const known = [
+    'SELECT place FROM named',
+    ...forAny(
+      ['member', 'member_except'],
+      `SELECT i.place FROM item i ${lookUp('member', 'm', 'x.id = i.name')}
+    WHERE i.by IN ('member', 'member_except')`,
+    ),
+    ...forAny(['grant'], `SELECT i.place FROM item i ${grantOfItem} WHERE i.by = 'grant'`),
+    ...forAny(
+      ['logout_ticket'],
+      `SELECT i.place FROM item i ${lookUp('ticket', 't', `x.hash = i.hash AND x.kind = 'logout'`)}
+    WHERE i.by = 'logout_ticket' AND t.spent_at IS NOT NULL
+  UNION ALL SELECT i.place FROM item i JOIN ticket_spent t ON t.hash = i.hash AND t.place <> i.place
+    WHERE i.by = 'logout_ticket'`,
+    ),
+    ...forAny(['visitor'], `SELECT i.place FROM item i WHERE i.by = 'visitor'`),
+  ]
+
+  const grantsOver = `grant_over AS (
   SELECT DISTINCT ON (g.id) i.place, g.id, g.sid, g.session_id, g.client_id, s.site_id, s.member_id, ${howOf('i')}
   FROM item i ${grantOfItem}
   WHERE i.by = 'grant' AND ${grantLives('g.id')} AND ${sessionLives('g.session_id')}
     AND NOT EXISTS (SELECT FROM session_over o WHERE o.id = g.session_id AND o.place < i.place)
   ORDER BY g.id, i.place
-),
+)`
+  const told = `UNION ALL
+    SELECT place, 0, at, site_id, event, NULL, actor_kind, actor_id, member_id, session_id, client_id, request_id, 0, 0, 0
+    FROM ${unnestOf(toldColumns, 't', toldFirst)}`
 
--- Everything that ends: a row for each grant of it, or one where there is none.
+  return `
+WITH item AS MATERIALIZED (SELECT * FROM ${unnestOf(itemColumns, 'i')}),
+${[...changed, ''].join(',\n')}
+-- Which sessions the items name, and which item is the first to end each.
+named AS (
+  ${named.join('\n  UNION ALL\n  ')}
+), session_over AS (
+  SELECT DISTINCT ON (id) * FROM named n WHERE ${sessionLives('n.id')} ORDER BY id, place
+), ${endsGrants ? `${grantsOver},` : ''}
 over AS (
-  SELECT 'session' AS kind, o.place, o.site_id, o.id AS session_id, o.member_id, NULL AS visitor_id,
-    NULL::bigint AS generation, g.id AS grant_id, g.sid, g.client_id, ${howOf('o')}
-  FROM session_over o LEFT JOIN LATERAL (
-    SELECT * FROM client_grant x
-    WHERE x.session_id = o.id AND ${grantLives('x.id')} AND x.id <> ALL (ARRAY(SELECT id FROM grant_over))
-    OFFSET 0
-  ) g ON true
-  UNION ALL
-  SELECT 'grant', place, site_id, session_id, member_id, NULL, NULL, id, sid, client_id, ${howOf('o')}
-  FROM grant_over o
-  UNION ALL
-  SELECT 'site', i.place, r.id, NULL, NULL, NULL,
-    r.before + row_number() OVER (PARTITION BY r.id ORDER BY i.place), NULL, NULL, NULL, ${howOf('i')}
-  FROM item i JOIN site_raised r ON r.id = i.site_id WHERE i.by = 'everyone'
-  UNION ALL
-  SELECT 'visitor', i.place, i.site_id, NULL, NULL, i.name, NULL, NULL, NULL, NULL, ${howOf('i')}
-  FROM visitor_asked i JOIN visitor_closed c ON c.visitor_id = i.name AND c.is_new
+  ${over.join('\n  UNION ALL\n  ')}
 ), owing AS (
   SELECT o.*, dense_rank() OVER (ORDER BY o.place, o.session_id) AS rank,
     c.backchannel_logout_uri IS NOT NULL AS owes_backchannel, c.logout_url IS NOT NULL AS owes_url,
@@ -240,9 +321,7 @@ notified AS (
       by_kind AS actor_kind, by_id AS actor_id, member_id, session_id,
       CASE WHEN kind = 'grant' THEN client_id END AS client_id, request_id, grants, refresh_tokens, notices
     FROM acted
-    UNION ALL
-    SELECT place, 0, at, site_id, event, NULL, actor_kind, actor_id, member_id, session_id, client_id, request_id, 0, 0, 0
-    FROM ${unnestOf(toldColumns, 't', toldFirst)}
+    ${tells ? told : ''}
   ) every ORDER BY place, rank
 )
 
@@ -250,17 +329,18 @@ notified AS (
 SELECT place, true::int AS ended, rank, session_id, member_id, sids, client_ids FROM entry
 UNION ALL
 SELECT DISTINCT place, false::int, 0, NULL::bigint, NULL, NULL, NULL FROM (
-  SELECT place FROM named
-  UNION ALL SELECT i.place FROM item i ${lookUp('member', 'm', 'x.id = i.name')}
-    WHERE i.by IN ('member', 'member_except')
-  UNION ALL SELECT i.place FROM item i ${grantOfItem} WHERE i.by = 'grant'
-  UNION ALL SELECT i.place FROM item i ${lookUp('ticket', 't', `x.hash = i.hash AND x.kind = 'logout'`)}
-    WHERE i.by = 'logout_ticket' AND t.spent_at IS NOT NULL
-  UNION ALL SELECT i.place FROM item i JOIN ticket_spent t ON t.hash = i.hash AND t.place <> i.place
-    WHERE i.by = 'logout_ticket'
-  UNION ALL SELECT i.place FROM item i WHERE i.by = 'visitor'
+  ${known.join('\n  UNION ALL ')}
 ) known
 ORDER BY place, rank`
+}
+
+/** The commonest batches, from the leanest on; the last is for everything. Few, as every connection plans each of them. */
+const batches: readonly ReadonlySet<Kind>[] = [
+  new Set(['secret']),
+  new Set(['secret', 'sid', 'id', 'logout_ticket']),
+  new Set(['secret', 'sid', 'id', 'logout_ticket', 'visitor', 'member', 'member_except', 'everyone', 'grant']),
+]
+const texts = batches.map((kinds) => ({ kinds, alone: textFor(kinds, false), andTells: textFor(kinds, true) }))
 
 /**
  * The statement for a batch.
@@ -268,7 +348,11 @@ ORDER BY place, rank`
  * @param seed - 32 random bytes, for the salts of this batch. Not kept.
  */
 export function sealStatement(items: readonly EndItem[], told: readonly Told[], seed: Uint8Array): Statement {
-  return { text, parameters: [...columnsOf(itemColumns, items), seed, ...columnsOf(toldColumns, told)] }
+  const fitting = texts.find(({ kinds }) => items.every(({ what }) => kinds.has(what.by)))
+  if (fitting === undefined) throw new RangeError('Cannot end what no statement is for')
+  const text = told.length === 0 ? fitting.alone : fitting.andTells
+  const toTell = told.length === 0 ? [] : columnsOf(toldColumns, told)
+  return { text, parameters: [...columnsOf(itemColumns, items), seed, ...toTell] }
 }
 
 function numberOf(what: ItemToEnd): SessionId | null {
