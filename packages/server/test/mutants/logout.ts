@@ -115,8 +115,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['L-16'],
     breaks: 'A prefetch by its newer name logs out',
     file: `${http}/logout/rendering.ts`,
-    find: "[headers['sec-purpose'], headers['purpose']]",
-    replace: "[headers['purpose']]",
+    find: "saysPrefetch(headers['sec-purpose']) || ",
+    replace: '',
     tests: [`${tests}/forged-requests.test.ts`],
   },
   {

@@ -14,7 +14,7 @@ export interface RawHttpResponse {
 }
 
 /** The body of a message. */
-export function encodeBody(body: string): string {
+function encodeBody(body: string): string {
   return Buffer.from(body).toString('base64')
 }
 
