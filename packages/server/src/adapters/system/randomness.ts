@@ -1,7 +1,7 @@
 import { randomFillSync, randomUUID } from 'node:crypto'
 import type { Randomness } from '../../ports/randomness.ts'
 
-/** Drawn at once: asking the generator costs the same for 16 bytes as for 4 KiB, and every logout needs a salt. */
+/** Drawn at once: every logout needs a salt, and most of what 16 bytes cost is the asking. */
 const drawn = Buffer.alloc(4096)
 let used = drawn.length
 
