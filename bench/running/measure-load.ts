@@ -44,10 +44,17 @@ export interface Running {
   readonly server: RunningServer
 }
 
+/** Some of the sessions whose credentials are known: from the first, counted from 0, to before the last. */
+export interface Part {
+  readonly from: number
+  readonly to: number
+}
+
 /**
  * Puts one kind of load on a server. Where the load is logouts, looks from outside before and afterwards whether they end
  * sessions, and nothing else.
  *
+ * @param part - The sessions to use, all that are known unless told. Twenty at either end are for the looks from outside.
  * @throws {Disqualified} When they do not.
  * @throws {Error} When an answer is not what it has to be.
  */
@@ -55,17 +62,19 @@ export async function measureLoadOn(
   { contender, installation, server }: Running,
   workload: Workload,
   profile: Profile,
+  part?: Part,
 ): Promise<LoadFigures> {
   const request = contender.requests[workload]
   if (request === undefined) throw new Error(`${contender.name} knows no ${workload}`)
   const known = readCredentials(installation, request.credential)
   const ends = ending.has(workload)
   const witness = ends && contender.endsSessions ? new Witness(contender, installation, server.port) : undefined
-  const first = provenBefore
-  const last = known.length - untouched
+  const { from, to } = part ?? { from: 0, to: known.length }
+  const first = from + provenBefore
+  const last = to - untouched
   await witness?.seeLogouts(
     workload,
-    Array.from({ length: provenBefore }, (_, index) => index),
+    Array.from({ length: provenBefore }, (_, index) => from + index),
   )
   const figures = await generateLoad({
     ...profile,

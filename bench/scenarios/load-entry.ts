@@ -1,5 +1,6 @@
 import type { Contender, Workload } from '../contender.ts'
 import type { LoadFigures } from '../load/plan.ts'
+import { summary } from '../reporting/results.ts'
 import { measureLoad, type Profile } from '../running/measure-load.ts'
 import type { Entry, Figures } from './scenario.ts'
 
@@ -32,4 +33,15 @@ export function figuresOfLoad(load: LoadFigures): Figures {
     answers: load.answers,
     seconds: load.seconds,
   }
+}
+
+/** Several measurements of the same in one round: of each figure the median. */
+export function medianFigures(several: readonly LoadFigures[]): Figures {
+  const each = several.map(figuresOfLoad)
+  return Object.fromEntries(
+    Object.keys(each[0] ?? {}).flatMap((name) => {
+      const median = summary(each, name)?.median
+      return median === undefined ? [] : [[name, median] as const]
+    }),
+  )
 }
