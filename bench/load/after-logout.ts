@@ -18,7 +18,8 @@ export interface AfterLogoutPlan {
   readonly groups: number
   readonly from: number
   readonly to: number
-  readonly forMs: number
+  /** Ends once there were so many attempts, or nobody is left. */
+  readonly enough: number
 }
 
 export interface Attempt {
@@ -63,7 +64,7 @@ process.exit(0)
 async function runGroup(): Promise<void> {
   const leaving = await Connection.open(plan.port)
   const others = await Promise.all(plan.attempts.map(() => Connection.open(plan.portAfterwards)))
-  while (next < plan.to && performance.now() - begun < plan.forMs) {
+  while (next < plan.to && attempts < plan.enough) {
     const session = next
     next += 1
     const answer = await send(leaving, plan.logout, session)

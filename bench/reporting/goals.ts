@@ -9,6 +9,8 @@ export interface Goal {
   readonly must: number
   readonly aim: number
   readonly value: (results: Results) => Value | undefined
+  /** For what is counted: how many there were, where they are too few to say anything. */
+  readonly tooFew?: (results: Results) => number | undefined
 }
 
 /** The ratio of the medians, and the lowest and highest of the rounds' own ratios. */
@@ -25,6 +27,8 @@ export interface JudgedGoal {
   readonly must: number
   readonly aim: number
   readonly value: Value | null
+  /** How much was counted, where it was not enough. */
+  readonly tooFew: number | null
   /** `null` where it was not measured, or a contender was disqualified. */
   readonly mustHeld: boolean | null
   readonly aimHeld: boolean | null
@@ -134,11 +138,12 @@ const goals: readonly Goal[] = [
 
 /** What each goal came to. */
 export function judgeGoals(results: Results): readonly JudgedGoal[] {
-  return goals.map(({ value, ...goal }) => {
+  return goals.map(({ value, tooFew, ...goal }) => {
     const found = value(results)
     const holds = (bound: number) =>
       found === undefined ? null : goal.better === 'more' ? found.median >= bound : found.median <= bound
-    return { ...goal, value: found ?? null, mustHeld: holds(goal.must), aimHeld: holds(goal.aim) }
+    const judged = { mustHeld: holds(goal.must), aimHeld: holds(goal.aim) }
+    return { ...goal, value: found ?? null, tooFew: tooFew?.(results) ?? null, ...judged }
   })
 }
 
@@ -152,15 +157,21 @@ function atMost(name: string, quantity: string, must: number, aim: number, of: r
 
 /** Counted over all rounds, and only once there were enough of them. */
 function noneAccepted(name: string, quantity: string, entry: string): Goal {
-  const value = ({ scenarios }: Results): Value | undefined => {
+  const count = ({ scenarios }: Results) => {
     const found = scenarios['after-logout']?.entries[entry]
     const total = (figure: string) => (found?.rounds ?? []).reduce((sum, round) => sum + (round[figure] ?? 0), 0)
-    if (found?.disqualified !== undefined) return { median: 1, min: 1, max: 1 }
-    if (total('attempts') < million) return undefined
-    const accepted = total('accepted')
-    return { median: accepted, min: accepted, max: accepted }
+    return { attempts: total('attempts'), accepted: total('accepted'), disqualified: found?.disqualified !== undefined }
   }
-  return { name, quantity, better: 'less', must: 0, aim: 0, value }
+  const value = (results: Results): Value | undefined => {
+    const { attempts, accepted, disqualified } = count(results)
+    if (disqualified) return { median: 1, min: 1, max: 1 }
+    return attempts < million ? undefined : { median: accepted, min: accepted, max: accepted }
+  }
+  const tooFew = (results: Results) => {
+    const { attempts, disqualified } = count(results)
+    return disqualified || attempts === 0 || attempts >= million ? undefined : attempts
+  }
+  return { name, quantity, better: 'less', must: 0, aim: 0, value, tooFew }
 }
 
 function ratio(results: Results, [over, under]: readonly [Place, Place]): Value | undefined {

@@ -21,10 +21,10 @@ export function markdownOf(results: Results, goals: readonly JudgedGoal[]): stri
 
 /** The goals with what they came to. */
 export function goalsTable(goals: readonly JudgedGoal[]): string {
-  const rows = goals.map(({ name, quantity, better, must, aim, value, mustHeld, aimHeld }) => {
+  const rows = goals.map(({ name, quantity, better, must, aim, value, tooFew, mustHeld, aimHeld }) => {
     const sign = better === 'more' ? '≥' : '≤'
-    const measured =
-      value === null ? 'not measured' : `${short(value.median)} [${short(value.min)}-${short(value.max)}]`
+    const unjudged = tooFew === null ? 'not measured' : `too few: ${tooFew.toLocaleString('en')}`
+    const measured = value === null ? unjudged : `${short(value.median)} [${short(value.min)}-${short(value.max)}]`
     const verdict = mustHeld === null ? '' : aimHeld === true ? 'aim held' : mustHeld ? 'must held' : '**missed**'
     return `| ${[name, quantity, `${sign} ${must}`, `${sign} ${aim}`, measured, verdict].join(' | ')} |`
   })

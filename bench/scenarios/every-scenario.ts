@@ -29,7 +29,7 @@ export function everyScenario(quick: boolean): readonly Scenario[] {
     scale(quick ? 500_000 : 5_000_000),
     memory(quick ? 100_000 : 1_000_000),
     startup,
-    afterLogout(quick ? 3000 : 30_000),
+    afterLogout(quick ? 10_000 : 1_000_000),
     postgresLogout,
     postgresCheck,
   ]

@@ -6,6 +6,11 @@ export interface Scenario {
   /** As it is written on the command line. */
   readonly name: string
   readonly title: string
+  /**
+   * Whether something is counted that must not happen: once is enough, however busy the machine is, and further rounds add
+   * to the count.
+   */
+  readonly counts?: boolean
   readonly entries: readonly Entry[]
 }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { judgeGoals } from '../reporting/goals.ts'
+import { goalsTable } from '../reporting/markdown.ts'
 import type { EntryResults, Results } from '../reporting/results.ts'
 
 const row = (...perSecond: readonly number[]): EntryResults => ({
@@ -50,8 +51,14 @@ test('that nothing was accepted counts once a million were tried', () => {
       }),
       'accepted after the logout, of 1,000,000 requests',
     )
-  expect(tried(499_999)?.mustHeld).toBeNull()
-  expect(tried(500_000)?.mustHeld).toBe(true)
+  expect(tried(499_999)).toMatchObject({ mustHeld: null, aimHeld: null, tooFew: 999_998 })
+  expect(tried(500_000)).toMatchObject({ mustHeld: true, tooFew: null })
+})
+
+test('a goal for which too few were counted says how many there were', () => {
+  const rounds = [{ attempts: 326_950, accepted: 0 }]
+  const table = goalsTable(judgeGoals(results('after-logout', { 'adjourn-sqlite': { title: '', rounds } })))
+  expect(table).toContain('of 1,000,000 requests | ≤ 0 | ≤ 0 | too few: 326,950 |  |')
 })
 
 test('a single accepted request misses the goal', () => {
