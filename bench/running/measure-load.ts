@@ -1,5 +1,5 @@
-import type { Contender, Installation, Workload } from '../contender.ts'
-import type { LoadFigures } from '../load/plan.ts'
+import type { Contender, Installation, Request, Workload } from '../contender.ts'
+import type { LoadFigures, LoadPlan } from '../load/plan.ts'
 import { generateLoad } from './generator.ts'
 import { Witness } from './proof.ts'
 import { credentialsFile, readCredentials } from './read-credentials.ts'
@@ -59,13 +59,13 @@ export interface Part {
  * @throws {Error} When an answer is not what it has to be.
  */
 export async function measureLoadOn(
-  { contender, installation, server }: Running,
+  running: Running,
   workload: Workload,
   profile: Profile,
   part?: Part,
 ): Promise<LoadFigures> {
-  const request = contender.requests[workload]
-  if (request === undefined) throw new Error(`${contender.name} knows no ${workload}`)
+  const { contender, installation, server } = running
+  const request = requestOf(contender, workload)
   const known = readCredentials(installation, request.credential)
   const ends = ending.has(workload)
   const witness = ends && contender.endsSessions ? new Witness(contender, installation, server.port) : undefined
@@ -76,26 +76,53 @@ export async function measureLoadOn(
     workload,
     Array.from({ length: provenBefore }, (_, index) => from + index),
   )
-  const figures = await generateLoad({
-    ...profile,
-    ports: [server.port, ...(server.otherPorts ?? [])],
-    template: requestTemplate(request, server.port, known[0] ?? ''),
-    credentialsFile: credentialsFile(installation, request.credential),
-    from: first,
-    to: last,
-    use: ends ? 'once' : 'again',
-    expect: request.expect,
-    serverPids: server.pids,
-  })
-  if (figures.unexpected > 0) {
-    throw new Error(`${figures.unexpected} answers were not as expected, such as:\n${figures.unexpectedAnswer}`)
-  }
+  const figures = await load(running, request, profile, { from: first, to: last, use: ends ? 'once' : 'again' })
   await witness?.seeRefused(spread(first, first + figures.sent, lookedAtAfter), 'after a logout under load')
   await witness?.seeAccepted(
     Array.from({ length: untouched }, (_, index) => last + index),
     'that nobody left',
   )
   return figures
+}
+
+/**
+ * Warms a server up with one kind of request for sessions that are not measured, for the time that the profile says. They are
+ * used again and again; of logouts only the first of each session ends it, and those after it find that nothing is left to do.
+ *
+ * @throws {Error} When an answer is not what it has to be.
+ */
+export async function warmUpOn(running: Running, workload: Workload, profile: Profile, part: Part): Promise<void> {
+  const request = requestOf(running.contender, workload)
+  const { warmupMs: measureMs } = profile
+  await load(running, request, { ...profile, warmupMs: 0, measureMs }, { ...part, use: 'again' })
+}
+
+async function load(
+  { installation, server }: Running,
+  request: Request,
+  profile: Profile,
+  credentials: Pick<LoadPlan, 'from' | 'to' | 'use'>,
+): Promise<LoadFigures> {
+  const [example = ''] = readCredentials(installation, request.credential)
+  const figures = await generateLoad({
+    ...profile,
+    ...credentials,
+    ports: [server.port, ...(server.otherPorts ?? [])],
+    template: requestTemplate(request, server.port, example),
+    credentialsFile: credentialsFile(installation, request.credential),
+    expect: request.expect,
+    serverPids: server.pids,
+  })
+  if (figures.unexpected > 0) {
+    throw new Error(`${figures.unexpected} answers were not as expected, such as:\n${figures.unexpectedAnswer}`)
+  }
+  return figures
+}
+
+function requestOf(contender: Contender, workload: Workload): Request {
+  const request = contender.requests[workload]
+  if (request === undefined) throw new Error(`${contender.name} knows no ${workload}`)
+  return request
 }
 
 /** Numbers from the first to before the last, evenly spread, at most so many. */

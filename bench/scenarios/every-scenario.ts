@@ -26,7 +26,7 @@ export function everyScenario(quick: boolean): readonly Scenario[] {
     check,
     refresh,
     login,
-    scale(quick ? 500_000 : 5_000_000),
+    scale(quick ? { many: 500_000, starts: 1 } : { many: 5_000_000, starts: 5 }),
     memory(quick ? 100_000 : 1_000_000),
     startup,
     afterLogout(quick ? 10_000 : 1_000_000),

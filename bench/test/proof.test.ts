@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { measureLoadOn } from '../running/measure-load.ts'
+import { measureLoadOn, warmUpOn } from '../running/measure-load.ts'
 import { fakeContender, startFake } from './fake-contender.ts'
 
 // Measured until all have left, however long that takes.
@@ -44,4 +44,25 @@ test('a logout that ends the sessions of others is disqualified', async () => {
       else live.clear()
     }),
   ).rejects.toThrow('not accepted that nobody left')
+})
+
+test('a warm-up uses its own part of the sessions again and again, and the measurement the others once', async () => {
+  const asked = new Map<string, number>()
+  const { installation, server } = await startFake(names, (live, name) => {
+    live.delete(name)
+    asked.set(name, (asked.get(name) ?? 0) + 1)
+  })
+  try {
+    const running = { contender: fakeContender, installation, server }
+    await warmUpOn(running, 'logout', { ...profile, warmupMs: 300 }, { from: 0, to: 10 })
+    expect([...asked.keys()].sort()).toEqual(names.slice(0, 10).sort())
+    expect(asked.get('session-0')).toBeGreaterThan(1)
+    asked.clear()
+    await measureLoadOn(running, 'logout', profile, { from: 10, to: 600 })
+    // The last twenty are left alone, to be seen alive.
+    expect([...asked.keys()].sort()).toEqual(names.slice(10, 580).sort())
+    expect(new Set(asked.values())).toEqual(new Set([1]))
+  } finally {
+    await server.stop()
+  }
 })
