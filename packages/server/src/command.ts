@@ -19,7 +19,7 @@ export async function run(argv: readonly string[]): Promise<void> {
   }
   try {
     const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined) throw new UsageError(`There is no command "${argv.join(' ')}"\n\n${usage()}`)
+    if (command === undefined) throw new UsageError(`${noSuchCommand(name)}\n\n${usage()}`)
     await command.run(rest)
   } catch (error) {
     const told = expectedProblem(error, name)
@@ -27,6 +27,12 @@ export async function run(argv: readonly string[]): Promise<void> {
     process.stderr.write(`${told.message}\n`)
     process.exitCode = told.exitCode
   }
+}
+
+/** What follows the name, or stands in its place and is no name, may hold a password. */
+function noSuchCommand(name: string): string {
+  const known = /^(?:(?:--)?[a-z][a-z-]{0,30}|-[a-z])(?==|$)/.exec(name)?.[0]
+  return known === undefined ? 'There is no such command' : `There is no command "${known}"`
 }
 
 function usage(): string {

@@ -11,7 +11,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { askRunningServer } from './ask-running-server.ts'
 import type { Command } from './command.ts'
-import { RefusedCommand, UsageError } from './problems.ts'
+import { isUrl, notOption, RefusedCommand, UsageError } from './problems.ts'
 
 /** Writes a backup, whether a server is running or not. The database itself is left as it is, its schema included. */
 export const backup: Command = {
@@ -20,7 +20,10 @@ export const backup: Command = {
   run: async (rest) => {
     const [named, ...more] = rest
     if (more.length > 0 || named?.startsWith('-') === true) {
-      throw new UsageError(`adjourn backup takes the name of a file or directory, not "${rest.join(' ')}"`)
+      throw new UsageError(`adjourn backup takes the name of a file or directory${notOption(rest)}`)
+    }
+    if (named !== undefined && isUrl(named)) {
+      throw new UsageError('adjourn backup takes the name of a file or directory, not a URL')
     }
     const path = await backUp(parseConfiguration(process.env), named)
     process.stdout.write(`The backup is ${path}\n`)

@@ -6,7 +6,7 @@ import { keptEpoch } from '../adapters/witness/kept-epoch.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { openStorage, witnessFile } from '../open-storage.ts'
 import type { Command } from './command.ts'
-import { RefusedCommand, UsageError } from './problems.ts'
+import { notOption, RefusedCommand, UsageError } from './problems.ts'
 
 /** Decides about a database that is not the one that was served last. The one command that takes it whatever it is. */
 export const epoch: Command = {
@@ -15,7 +15,7 @@ export const epoch: Command = {
   run: async (rest) => {
     const [decision, ...more] = rest
     if ((decision !== 'new' && decision !== 'keep') || more.length > 0) {
-      throw new UsageError(`adjourn epoch needs one word, new or keep, not "${rest.join(' ')}"`)
+      throw new UsageError(`adjourn epoch needs one word, new or keep${notOption(rest)}`)
     }
     const configuration = parseConfiguration(process.env)
     const { database: location } = configuration

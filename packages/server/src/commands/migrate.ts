@@ -5,14 +5,14 @@ import type { Migrated } from '../adapters/stored/migration.ts'
 import type { DatabaseLocation } from '../config/configuration.ts'
 import { ConfigurationError, parseConfiguration } from '../config/parse-configuration.ts'
 import type { Command } from './command.ts'
-import { UsageError } from './problems.ts'
+import { notOption, UsageError } from './problems.ts'
 
 /** Brings the database to the newest schema and says what it did. A start does the same by itself. */
 export const migrate: Command = {
   parameters: '',
   summary: 'brings the database to the newest schema, as a start does, and ends',
   run: async (rest) => {
-    if (rest.length > 0) throw new UsageError(`adjourn migrate takes no parameters, not "${rest.join(' ')}"`)
+    if (rest.length > 0) throw new UsageError(`adjourn migrate takes no parameters${notOption(rest)}`)
     const { database } = parseConfiguration(process.env)
     process.stdout.write(`${report(await migrateAt(database))}\n`)
   },

@@ -13,7 +13,7 @@ import { systemRandomness } from '../adapters/system/randomness.ts'
 import { fillPostgres } from '../adapters/transfer/sqlite-to-postgres.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import type { Command } from './command.ts'
-import { RefusedCommand, UsageError } from './problems.ts'
+import { isUrl, notOption, RefusedCommand, UsageError } from './problems.ts'
 
 /** Puts a backup in the place of a database that is not there. What comes of it is a copy until an operator decides. */
 export const restore: Command = {
@@ -22,8 +22,9 @@ export const restore: Command = {
   run: async (rest) => {
     const [file, ...more] = rest
     if (file === undefined || more.length > 0) {
-      throw new UsageError(`adjourn restore needs the name of a backup, not "${rest.join(' ')}"`)
+      throw new UsageError(`adjourn restore needs the name of a backup${notOption(rest)}`)
     }
+    if (isUrl(file)) throw new UsageError('adjourn restore needs the name of a backup, not a URL')
     const { database: location } = parseConfiguration(process.env)
     if (!existsSync(file)) throw new RefusedCommand(`There is no file ${resolve(file)}`)
     if (!isAdjournDatabase(file))

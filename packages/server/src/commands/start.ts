@@ -10,7 +10,7 @@ import { witnessFile } from '../open-storage.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { WorkerNotStarted, Workers } from '../workers/supervise.ts'
 import type { Command } from './command.ts'
-import { UsageError } from './problems.ts'
+import { notOption, UsageError } from './problems.ts'
 
 /** Each holds up to seven connections to the database, and takes a processor: where more are needed, so is another machine. */
 const workersMost = 64
@@ -63,11 +63,11 @@ function readWorkers(rest: readonly string[]): number | undefined {
   if (rest.length === 0) return undefined
   const given = /^--workers(?:[= ]|$)(.*)$/.exec(rest.join(' '))?.[1]
   if (given === undefined) {
-    throw new UsageError(`adjourn start takes --workers and nothing else, not "${rest.join(' ')}"`)
+    throw new UsageError(`adjourn start takes --workers and nothing else${notOption(rest)}`)
   }
   const count = Number(given)
   if (/^[1-9]\d*$/.test(given) && count <= workersMost) return count
-  throw new UsageError(`--workers must be a whole number from 1 to ${workersMost}, not "${given}"`)
+  throw new UsageError(`--workers must be a whole number from 1 to ${workersMost}`)
 }
 
 /** In one piece, so that who reads the ready line finds the rest as well. */

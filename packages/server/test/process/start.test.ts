@@ -230,12 +230,40 @@ test('a port that is taken, a file that is no database, and a path that is a dir
   taken.close()
 })
 
+test('of a command line that is not understood nothing is told that may be a password', async () => {
+  const password = 'hunter-two'
+  const url = `postgres://adjourn:${password}@db.example/adjourn`
+  const given = [
+    [[`--database-url=${url}`], 'There is no command "--database-url"'],
+    [[url, 'start'], 'There is no such command'],
+    [['serve', '--database-url', url], 'There is no command "serve"'],
+    [[`-p${password}`], 'There is no such command'],
+    [['start', `--database-url=${url}`], 'adjourn start takes --workers and nothing else, not "--database-url"'],
+    [['start', `-p${password}`], 'adjourn start takes --workers and nothing else'],
+    [['start', '--workers', url], '--workers must be a whole number from 1 to 64'],
+    [['migrate', url], 'adjourn migrate takes no parameters'],
+    [['backup', url], 'adjourn backup takes the name of a file or directory, not a URL'],
+    [['backup', '--to', url], 'adjourn backup takes the name of a file or directory, not "--to"'],
+    [['restore', url], 'adjourn restore needs the name of a backup, not a URL'],
+    [['restore', 'monday.db', url], 'adjourn restore needs the name of a backup'],
+    [['epoch', 'new', url], 'adjourn epoch needs one word, new or keep'],
+  ] as const
+  using elsewhere = temporaryDirectory()
+  const ends = given.map(async ([words, told]) => {
+    const { code, stdout, stderr } = await endOf({ directory: elsewhere.path, arguments: words })
+    expect([code, stdout, stderr.split('\n', 1)[0]]).toEqual([64, '', told])
+    expect(stderr).not.toContain(password)
+  })
+  await Promise.all(ends)
+  expect(readdirSync(elsewhere.path)).toEqual([])
+})
+
 test('an unknown command is refused with the usage, and help is given where it is asked for', async () => {
   const [wrong, help] = await Promise.all(
     [['stop', '--now'], ['--help']].map((given) => endOf({ directory: directory.path, arguments: given })),
   )
   expect(wrong).toMatchObject({ code: 64, stdout: '' })
-  expect(wrong?.stderr).toMatch(/^There is no command "stop --now"\n\nUsage: adjourn/)
+  expect(wrong?.stderr).toMatch(/^There is no command "stop"\n\nUsage: adjourn/)
   expect(help).toMatchObject({ code: 0, stderr: '' })
   expect(help?.stdout).toMatch(/^Usage: adjourn/)
 })

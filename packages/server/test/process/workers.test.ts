@@ -212,12 +212,12 @@ test('workers are refused on SQLite, and for what is no number of them', async (
   const [sqlite, none] = await Promise.all([at(['--workers=1']), at(['--workers', '0'])])
   expect([sqlite.code, sqlite.stdout]).toEqual([78, ''])
   expect(sqlite.stderr).toContain('"adjourn start --workers": a SQLite database is held by one process')
-  expect(none).toEqual({ code: 64, stdout: '', stderr: '--workers must be a whole number from 1 to 64, not "0"\n' })
+  expect(none).toEqual({ code: 64, stdout: '', stderr: '--workers must be a whole number from 1 to 64\n' })
   for (const given of ['65', '1.5', 'two', '-2', '2 3', '', '1e1', '0x2']) {
     await expect(start.run(['--workers', ...given.split(' ')])).rejects.toThrow(UsageError)
   }
-  await expect(start.run(['--workers'])).rejects.toThrow('not ""')
-  await expect(start.run(['--threads', '2'])).rejects.toThrow('--workers and nothing else, not "--threads 2"')
+  await expect(start.run(['--workers'])).rejects.toThrow('--workers must be a whole number')
+  await expect(start.run(['--threads', '2'])).rejects.toThrow('--workers and nothing else, not "--threads"')
 })
 
 test('D-18: workers share one witness: the first keeps it, and the others hold the database against it', async () => {
