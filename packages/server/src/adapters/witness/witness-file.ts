@@ -4,6 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Witness } from '../../domain/installation.ts'
 import { UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
 
+/** How its directory is made. */
+const ofItsOwn = { recursive: true, mode: 0o700 } as const
+
 /**
  * The witness in a file of its own, as JSON for people to read.
  *
@@ -26,7 +29,7 @@ export class WitnessFile implements WitnessKeeper {
     try {
       content = readFileSync(this.place, 'utf8')
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+      if (isMissing(error)) return undefined
       throw error
     }
     const witness = parse(content)
@@ -35,7 +38,7 @@ export class WitnessFile implements WitnessKeeper {
   }
 
   keepNow(witness: Witness): void {
-    mkdirSync(dirname(this.place), { recursive: true, mode: 0o700 })
+    mkdirSync(dirname(this.place), ofItsOwn)
     const partial = this.#partial()
     const file = openSync(partial, 'w', 0o600)
     try {
@@ -48,9 +51,13 @@ export class WitnessFile implements WitnessKeeper {
   }
 
   async keep(witness: Witness): Promise<void> {
-    await mkdir(dirname(this.place), { recursive: true, mode: 0o700 })
     const partial = this.#partial()
-    const file = await open(partial, 'w', 0o600)
+    // The directory is looked for only when it is missed, as this is done up to ten times a second.
+    const file = await open(partial, 'w', 0o600).catch(async (error: unknown) => {
+      if (!isMissing(error)) throw error
+      await mkdir(dirname(this.place), ofItsOwn)
+      return open(partial, 'w', 0o600)
+    })
     try {
       await file.writeFile(format(witness))
       await file.sync()
@@ -71,6 +78,10 @@ export class WitnessFile implements WitnessKeeper {
   #partial(): string {
     return join(dirname(this.place), `.${basename(this.place)}-${process.pid}`)
   }
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }
 
 function format({ installationId, epoch, n, chain, auditN, timeline }: Witness): string {
