@@ -1,3 +1,4 @@
+import type { EpochMs } from '../domain/ids.ts'
 import { hashSecret } from '../domain/secrets.ts'
 import { failedEnd } from './failed-end.ts'
 import { unauthenticated } from './identify-caller.ts'
@@ -22,6 +23,27 @@ export async function identifyAdministrator(
   const keyId = await service.storage.findAdministratorKey(hashSecret(key))
   if (keyId === undefined) throw unauthenticated('is not known')
   return { keyId }
+}
+
+/**
+ * Has a backup written where the operator wants them.
+ *
+ * That it was ordered is on record before it is begun: whoever reads the record of a copy that got about finds out who had it
+ * made, and the copy itself, which holds that record, is not behind a witness that was told of it.
+ *
+ * @returns The path of the file, and the moment that it is named after.
+ * @throws {StorageUnavailable} When the order cannot be recorded. Nothing is written then.
+ */
+export async function orderBackup(
+  service: Service,
+  administrator: Administrator,
+  requestId: string,
+): Promise<{ readonly path: string; readonly at: EpochMs }> {
+  const at = service.clock.now()
+  const { siteId } = service
+  const actor = { kind: 'administrator', id: administrator.keyId } as const
+  await service.storage.recordAct({ siteId, event: 'backup.ordered', actor, at, requestId })
+  return { path: await service.backUp(at), at }
 }
 
 /**

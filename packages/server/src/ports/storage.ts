@@ -410,6 +410,14 @@ export interface LogBatch {
 export interface Audit {
   /** Up to `limit` records with a number above `after`, in order. */
   readAudit(after: number, limit: number): Promise<readonly AuditRecord[]>
+  /** Records an act that writes nothing else. Asked twice, it is on record twice. */
+  recordAct(act: RecordedAct): Promise<void>
+}
+
+export interface RecordedAct extends Asked {
+  readonly siteId: SiteId
+  readonly event: Extract<AuditEvent, 'backup.ordered'>
+  readonly actor: Actor
 }
 
 export type AuditEvent =
@@ -425,6 +433,7 @@ export type AuditEvent =
   | 'site.generation_raised'
   | 'site.created'
   | 'keys.rotated'
+  | 'backup.ordered'
   | 'epoch.started'
   | 'epoch.kept'
   | 'standby.promoted'

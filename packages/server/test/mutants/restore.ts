@@ -9,6 +9,14 @@ const failover = ['packages/server/test/failover/failover.test.ts']
 /** Breaks of what keeps a database from bringing sessions back. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: [],
+    breaks: 'Who had a backup made is not on record.',
+    file: `${src}/operations/administration.ts`,
+    find: "  await service.storage.recordAct({ siteId, event: 'backup.ordered', actor, at, requestId })\n",
+    replace: '  void [siteId, actor, requestId]\n',
+    tests: sqlite,
+  },
+  {
     rows: ['D-18'],
     breaks: 'The mark of a copy is not looked at.',
     file: `${src}/domain/installation.ts`,

@@ -173,8 +173,12 @@ test('a backup holds every row as of one moment, and carries an installation fro
     })
     // Whatever of this the backup holds, it holds whole.
     const busy = Promise.all(Array.from({ length: 5 }, () => signedInMember(server)))
-    const { path } = (await making).json<{ path: string }>()
+    const answer = await making
+    const { path } = answer.json<{ path: string }>()
     await busy
+    expect((await auditOf(server)).filter(({ event }) => event === 'backup.ordered')).toMatchObject([
+      { actor: { kind: 'administrator' }, requestId: answer.headers['x-wix-request-id'] },
+    ])
     expect(await file.run('restore', path)).toMatchObject({ code: 0, stderr: '' })
     return all
   })

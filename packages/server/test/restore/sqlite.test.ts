@@ -262,6 +262,36 @@ test('a backup is made for administrators only, and says nothing of what is in i
   })
 })
 
+test('the order of a backup is on record, with the administrator key that asked, also in the backup itself', async () => {
+  using installed = new Installed()
+  await installed.serving(async (server) => {
+    const answer = await orderBackup(server)
+    const record = (await auditOf(server)).at(-1)
+    expect(record).toMatchObject({
+      event: 'backup.ordered',
+      actor: { kind: 'administrator', id: expect.any(String) },
+      requestId: answer.headers['x-wix-request-id'],
+    })
+    const backup = new DatabaseSync(answer.json<{ path: string }>().path)
+    expect(backup.prepare('SELECT n, event FROM audit ORDER BY n DESC LIMIT 1').get()).toEqual({
+      n: record?.n,
+      event: record?.event,
+    })
+    backup.close()
+  })
+})
+
+test('a backup whose order cannot be recorded is not made', async () => {
+  using installed = new Installed()
+  await installed.serving(async (server) => {
+    server.database.exec(`
+      CREATE TEMP TRIGGER no_audit BEFORE INSERT ON main.audit BEGIN SELECT RAISE(ABORT, 'broken by the test'); END`)
+    expect((await orderBackup(server)).status).toBe(503)
+    server.database.exec('DROP TRIGGER temp.no_audit')
+    expect(readdirSync(installed.beside(''))).not.toContain('backups')
+  })
+})
+
 test('a backup without a server leaves the database as it is, and says what it cannot do', async () => {
   using installed = new Installed()
   await installed.serving(signedInMember)

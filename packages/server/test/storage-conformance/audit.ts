@@ -111,6 +111,21 @@ export function auditConformance(open: OpenWorld): void {
     expect(await lastRecord(world)).toMatchObject({ event: 'site.generation_raised', cause: 'admin' })
   })
 
+  test('an act that changes nothing else is recorded by itself, with who did it', async () => {
+    await using world = await open()
+    const log = await world.storage.logHead()
+    const act = { ...world.asked(), siteId: world.site.id, event: 'backup.ordered' } as const
+    const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+    const before = await world.storage.readAudit(0, 100)
+    await Promise.all([world.storage.recordAct({ ...act, actor }), world.storage.recordAct({ ...act, actor })])
+    const recorded = { ...act, actor, cause: null, memberId: null, sessionId: null, clientId: null }
+    const numbered = [1, 2].map((further) => ({ n: before.length + further }))
+    expect((await world.storage.readAudit(0, 100)).slice(before.length)).toMatchObject(
+      numbered.map(({ n }) => ({ ...recorded, n, grantsEnded: 0 })),
+    )
+    expect(await world.storage.logHead()).toEqual(log)
+  })
+
   test('what was refused is not recorded as done', async () => {
     await using world = await open()
     const session = await world.addSession(await world.addMember())

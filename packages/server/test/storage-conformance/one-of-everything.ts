@@ -75,6 +75,8 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   })
   await storage.findOverdueSessions(clock.now(), 10)
   await storage.prune(clock.now(), 10)
+  const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+  await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.
   for (const credential of [

@@ -1,5 +1,5 @@
 import type { StoredKey } from '../../ports/keys.ts'
-import type { KeyRotation } from '../../ports/storage.ts'
+import type { KeyRotation, RecordedAct } from '../../ports/storage.ts'
 import { text } from '../stored/row.ts'
 import type { Connection } from './connection.ts'
 import { logLock } from './locks.ts'
@@ -23,6 +23,11 @@ export async function rotateKeys(connection: Connection, { add, retire, actor, .
 /** Replaces the private material of keys that exist. */
 export async function rewrapKeys(connection: Connection, keys: readonly Rewrapped[]): Promise<void> {
   await commitWith(connection, [{ text: rewrapText, parameters: columnsOf(rewrapColumns, keys) }], false)
+}
+
+/** Writes the record of an act that changes nothing else. */
+export async function recordAct(connection: Connection, act: RecordedAct): Promise<void> {
+  await commitWith(connection, [logLock, tellOne(act)], false)
 }
 
 /** A single audit record. The log's lock must be held. */

@@ -36,7 +36,7 @@ import { entriesText, Followers } from './followers.ts'
 import { Gathered } from './gathered.ts'
 import { bearWitness, decideEpoch, lookAgain, settle } from './installation.ts'
 import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
-import { rewrapKeys, rotateKeys } from './keys.ts'
+import { recordAct, rewrapKeys, rotateKeys } from './keys.ts'
 import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
 import { migrate, migrations } from './migrate.ts'
@@ -365,6 +365,7 @@ export async function openPostgresStorage(options: {
           limit,
         )
       ).map(auditRecordOf),
+    recordAct: (act) => alone((connection) => recordAct(connection, act)),
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),
     witness: () => others.read(bearWitness),

@@ -255,6 +255,7 @@ export function openSqliteStorage(options: {
       }),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
+    recordAct: (act) => write(({ audit }) => audit.write(act)),
 
     decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),
     witness: () => read(({ installation }) => installation.witness()),

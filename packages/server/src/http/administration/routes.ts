@@ -1,7 +1,7 @@
 /** What an operator can do by now: see and rotate keys, end everyone's sessions at once, and have a backup made. */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { endEveryone, identifyAdministrator } from '../../operations/administration.ts'
+import { endEveryone, identifyAdministrator, orderBackup } from '../../operations/administration.ts'
 import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -69,9 +69,8 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
     summary: 'Write a backup into the directory that the server was configured with',
     answers: { 200: Type.Object({ path: Type.String(), createdDate: Type.String() }) },
     handler: async ({ request }) => {
-      await identifyAdministrator(service, request.headers.authorization)
-      const at = service.clock.now()
-      const path = await service.backUp(at)
+      const administrator = await identifyAdministrator(service, request.headers.authorization)
+      const { path, at } = await orderBackup(service, administrator, request.id)
       // Where it lies, and nothing of what is in it: a key opens the administration, not the file.
       return { path, createdDate: new Date(at).toISOString() }
     },
