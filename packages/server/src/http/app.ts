@@ -95,7 +95,7 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
     async (_request: unknown, body: Buffer) => parseParameters(decodeText(body)),
   )
 
-  const unknownRoute = answerUnknownRoute(app)
+  const unknownRoute = answerUnknownRoute(app, surroundings)
   // Hooks that every request passes take a callback: a promise for each of them was measured to cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {
     addCommonHeaders(request, reply, service.baseUrl)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { StorageUnavailable } from '../../src/ports/storage.ts'
 import { addressesOf } from '../../src/protocol/paths.ts'
 import { authorizeQuery } from '../support/members.ts'
 import { type Received, send } from '../support/send.ts'
@@ -110,6 +111,72 @@ test('the answer itself, good or bad, may be read by known origins alone', async
         expect(headers, address).not.toHaveProperty('access-control-allow-credentials')
         expect(listOf(headers['vary']), address).toContain('Origin')
       }
+    }
+  }
+})
+
+test('that an address is not there, or does not take a method, may be read by known origins alone', async () => {
+  const mistakes = [
+    ['GET', '/v1/sesions/current', 404],
+    ['POST', '/v1/nowhere?a=b', 404],
+    ['PUT', '/v1/logout', 405],
+    ['DELETE', '/oauth2/token/', 405],
+  ] as const
+  for (const [method, address, status] of mistakes) {
+    const url = `${server.url}${address}`
+    for (const origin of [...knownOrigins, ...unknownOrigins]) {
+      const isKnown = knownOrigins.includes(origin)
+      const answer = await send(url, { method, headers: { origin }, ...(method === 'PUT' ? { body: '{' } : {}) })
+      expect(answer.status, `${method} ${address}`).toBe(status)
+      expect(answer.headers['access-control-allow-origin'], `${method} ${address}`).toBe(isKnown ? origin : undefined)
+      expect('access-control-expose-headers' in answer.headers).toBe(isKnown)
+      expect(answer.headers).not.toHaveProperty('access-control-allow-credentials')
+      expect(listOf(answer.headers['vary'])).toContain('Origin')
+    }
+    expect((await send(url, { method })).headers).not.toHaveProperty('access-control-allow-origin')
+    const { headers } = await send(`${open.url}${address}`, { method, headers: { origin: 'https://evil.example' } })
+    expect(headers['access-control-allow-origin']).toBe('*')
+  }
+})
+
+test('a preflight of a known origin succeeds where nothing is, so that the answer itself may be read', async () => {
+  for (const origin of knownOrigins) {
+    const { status, headers } = await preflight(`${server.url}/v1/nowhere`, origin, 'POST')
+    expect([status, headers['access-control-allow-origin']]).toEqual([204, origin])
+    expect(listOf(headers['access-control-allow-headers'])).toEqual(expect.arrayContaining(askedHeaders.split(',')))
+  }
+  for (const origin of unknownOrigins) {
+    const { status, headers } = await preflight(`${server.url}/v1/nowhere`, origin, 'POST')
+    expect([status, headers['access-control-allow-origin']]).toEqual([404, undefined])
+  }
+  expect((await send(`${server.url}/v1/nowhere`, { method: 'OPTIONS', headers: { origin: siteOrigin } })).status).toBe(
+    404,
+  )
+})
+
+test('while the database is silent nobody knows whose origin it is, and an unknown address is told to programs alone', async () => {
+  let isSilent = false
+  const silence = new StorageUnavailable('silenced by the test', { outcome: 'nothing_happened' })
+  await using failing = await startTestServer({
+    decorateStorage: (storage) => ({
+      ...storage,
+      listClients: () => (isSilent ? Promise.reject(silence) : storage.listClients()),
+    }),
+  })
+  isSilent = true
+  const url = `${failing.url}/v1/nowhere`
+  const [script, program] = [await send(url, { headers: { origin: siteOrigin } }), await send(url)]
+  expect([script.status, script.headers['retry-after'], program.status]).toEqual([503, expect.any(String), 404])
+})
+
+test('of what no script may read, no script may read that it does not take a method either', async () => {
+  for (const address of ['/healthz', '/readyz', '/openapi.json']) {
+    for (const { status, headers } of [
+      await send(`${server.url}${address}`, { method: 'PUT', headers: { origin: siteOrigin } }),
+      await preflight(`${server.url}${address}`, siteOrigin, 'GET'),
+    ]) {
+      expect(status, address).toBe(405)
+      expect(headers, address).not.toHaveProperty('access-control-allow-origin')
     }
   }
 })

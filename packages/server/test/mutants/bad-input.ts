@@ -70,6 +70,14 @@ export const mutants: readonly Mutant[] = [
     tests: tests('limits'),
   },
   {
+    rows: [],
+    breaks: 'A script of a known origin cannot read that an address is not there.',
+    file: `${src}/http/errors/unknown-route.ts`,
+    find: "if (address !== undefined && !address.methods.has('OPTIONS')) {",
+    replace: "if (address === undefined || !address.methods.has('OPTIONS')) {",
+    tests: tests('cross-origin'),
+  },
+  {
     rows: ['H-05'],
     breaks: 'The methods that an address takes are not named.',
     file: `${src}/http/errors/unknown-route.ts`,

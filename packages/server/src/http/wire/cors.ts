@@ -13,12 +13,20 @@ const preflightSeconds = 600
  * other origins, not cookies.
  */
 export function corsHook(surroundings: Surroundings): onRequestHookHandler {
-  return (request, reply, done) => {
-    reply.header('vary', 'Origin')
-    const { origin } = request.headers
-    if (origin === undefined) done()
-    else addCorsHeaders(surroundings, origin, reply).then(() => done(), done)
-  }
+  return (request, reply, done) => letKnownOriginsRead(surroundings, request, reply, done)
+}
+
+/** Adds the headers by which scripts of known origins may read an answer, and then goes on. */
+export function letKnownOriginsRead(
+  surroundings: Surroundings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  goOn: (error?: Error) => void,
+): void {
+  reply.header('vary', 'Origin')
+  const { origin } = request.headers
+  if (origin === undefined) goOn()
+  else addCorsHeaders(surroundings, origin, reply).then(() => goOn(), goOn)
 }
 
 async function addCorsHeaders(surroundings: Surroundings, origin: string, reply: FastifyReply): Promise<void> {
@@ -26,6 +34,15 @@ async function addCorsHeaders(surroundings: Surroundings, origin: string, reply:
   else if (await isKnownOrigin(surroundings, origin)) reply.header('access-control-allow-origin', origin)
   else return
   reply.header('access-control-expose-headers', exposedHeaders)
+}
+
+/** Whether a browser asks for a script of a known origin what it may send. To be asked once the headers are there. */
+export function isPreflightOfKnownOrigin(request: FastifyRequest, reply: FastifyReply): boolean {
+  return (
+    request.method === 'OPTIONS' &&
+    request.headers['access-control-request-method'] !== undefined &&
+    reply.hasHeader('access-control-allow-origin')
+  )
 }
 
 /** Answers a preflight, and any other OPTIONS. */
