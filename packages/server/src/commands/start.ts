@@ -33,8 +33,9 @@ async function serve(configuration: Configuration): Promise<void> {
   // Between two readings of a database's clock the machine's may be set, by minutes.
   const clock = configuration.database.kind === 'postgres' ? steadyClock : systemClock
   const server = await startServer({ configuration, clock, randomness: systemRandomness, logger, witness })
-  sayReady(server.url, firstSteps(server))
+  // First of all: whoever reads the ready line may send a signal before this process comes to its next line.
   stopOnSignal(() => server.close())
+  sayReady(server.url, firstSteps(server))
 }
 
 async function serveWith(count: number, configuration: Configuration): Promise<void> {
@@ -48,8 +49,8 @@ async function serveWith(count: number, configuration: Configuration): Promise<v
   const workers = new Workers({ count, port, logger: loggerOf(configuration) })
   try {
     const first = await workers.start()
-    sayReady(first.url, first.firstSteps)
     stopOnSignal(() => workers.stop())
+    sayReady(first.url, first.firstSteps)
   } catch (error) {
     if (error instanceof WorkerNotStarted && error.newAdministratorKey !== null) {
       // It is in the database as a hash only: unless it is shown now, nobody will ever know it.

@@ -11,6 +11,14 @@ import { startChild } from './child.ts'
 import { memberByForm } from './members-of-child.ts'
 import { beginLogout, refusesConnections } from './slow-logout.ts'
 
+test('D-21: a signal in the moment of the ready line is a stop like any other', async () => {
+  using directory = temporaryDirectory()
+  const child = startChild({ directory: directory.path })
+  await child.ready
+  child.kill('SIGTERM')
+  expect(await child.exited).toEqual({ code: 0, signal: null })
+})
+
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`D-21: on ${signal} nobody new is let in, a logout in flight is finished and answered, and the process ends with 0`, async () => {
     using directory = temporaryDirectory()
