@@ -1,27 +1,31 @@
 /** The `adjourn` command: finds what to do by its name, and tells what could not be done. */
-import { backup } from './commands/backup.ts'
 import type { Command } from './commands/command.ts'
-import { epoch } from './commands/epoch.ts'
-import { migrate } from './commands/migrate.ts'
-import { move } from './commands/move.ts'
-import { expectedProblem, UsageError } from './commands/problems.ts'
-import { restore } from './commands/restore.ts'
-import { start } from './commands/start.ts'
+import { UsageError } from './commands/refusals.ts'
 
-const commands: Readonly<Record<string, Command>> = { start, migrate, move, backup, restore, epoch }
+/** Each is loaded when it is called: what moves an installation to PostgreSQL would hold up every start on SQLite. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./commands/start.ts')).start,
+  migrate: async () => (await import('./commands/migrate.ts')).migrate,
+  move: async () => (await import('./commands/move.ts')).move,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/restore.ts')).restore,
+  epoch: async () => (await import('./commands/epoch.ts')).epoch,
+}
 
 /** Runs the command with the arguments after its name. Problems that an operator can solve end in a line and an exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
   const [name = 'start', ...rest] = argv
   if (name === 'help' || name === '--help') {
-    process.stdout.write(`${usage()}\n`)
+    process.stdout.write(`${await usage()}\n`)
     return
   }
   try {
-    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (command === undefined) throw new UsageError(`${noSuchCommand(name)}\n\n${usage()}`)
+    const load = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (load === undefined) throw new UsageError(`${noSuchCommand(name)}\n\n${await usage()}`)
+    const command = await load()
     await command.run(rest)
   } catch (error) {
+    const { expectedProblem } = await import('./commands/problems.ts')
     const told = expectedProblem(error, name)
     if (told === undefined) throw error
     process.stderr.write(`${told.message}\n`)
@@ -35,8 +39,13 @@ function noSuchCommand(name: string): string {
   return known === undefined ? 'There is no such command' : `There is no command "${known}"`
 }
 
-function usage(): string {
-  const lines = Object.entries(commands).map(([name, { parameters, summary }]) => [`${name} ${parameters}`, summary])
+async function usage(): Promise<string> {
+  const lines = await Promise.all(
+    Object.entries(commands).map(async ([name, load]) => {
+      const { parameters, summary } = await load()
+      return [`${name} ${parameters}`, summary] as const
+    }),
+  )
   const width = Math.max(...lines.map(([line = '']) => line.length))
   return [
     'Usage: adjourn [command]',

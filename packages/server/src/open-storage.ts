@@ -1,7 +1,6 @@
 /** Which parts keep the data, by the configuration: for the server and for the commands beside it. */
 import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
-import { openPostgresStorage } from './adapters/postgres/postgres-storage.ts'
 import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
 import { WitnessFile } from './adapters/witness/witness-file.ts'
 import type { Configuration, DatabaseLocation } from './config/configuration.ts'
@@ -32,6 +31,8 @@ export async function openStorage(parts: {
   // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
   if (location.kind === 'postgres') {
     const { databaseClock, databaseAnswersWithinMs: answerWithinMs } = parts
+    // A start on SQLite has no use for any of it.
+    const { openPostgresStorage } = await import('./adapters/postgres/postgres-storage.ts')
     return openPostgresStorage({
       location,
       randomness,

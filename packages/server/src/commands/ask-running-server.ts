@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import type { Configuration } from '../config/configuration.ts'
-import { RefusedCommand } from './problems.ts'
+import { RefusedCommand } from './refusals.ts'
 
 /**
  * Has the running server write a backup.

@@ -11,7 +11,7 @@ import type { Configuration } from '../config/configuration.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { askRunningServer } from './ask-running-server.ts'
 import type { Command } from './command.ts'
-import { isUrl, notOption, RefusedCommand, UsageError } from './problems.ts'
+import { isUrl, notOption, RefusedCommand, UsageError } from './refusals.ts'
 
 /** Writes a backup, whether a server is running or not. The database itself is left as it is, its schema included. */
 export const backup: Command = {

@@ -6,7 +6,7 @@ import { keptEpoch } from '../adapters/witness/kept-epoch.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import { openStorage, witnessFile } from '../open-storage.ts'
 import type { Command } from './command.ts'
-import { notOption, RefusedCommand, UsageError } from './problems.ts'
+import { notOption, RefusedCommand, UsageError } from './refusals.ts'
 
 /** Decides about a database that is not the one that was served last. The one command that takes it whatever it is. */
 export const epoch: Command = {

@@ -5,7 +5,7 @@ import type { Migrated } from '../adapters/stored/migration.ts'
 import type { DatabaseLocation } from '../config/configuration.ts'
 import { ConfigurationError, parseConfiguration } from '../config/parse-configuration.ts'
 import type { Command } from './command.ts'
-import { notOption, UsageError } from './problems.ts'
+import { notOption, UsageError } from './refusals.ts'
 
 /** Brings the database to the newest schema and says what it did. A start does the same by itself. */
 export const migrate: Command = {

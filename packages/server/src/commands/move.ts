@@ -8,7 +8,7 @@ import { ConfigurationError, parseConfiguration } from '../config/parse-configur
 import { destinationOf, type MoveProgress, moveInstallation, undoMove } from '../move-installation.ts'
 import { witnessFile } from '../open-storage.ts'
 import type { Command } from './command.ts'
-import { UsageError } from './problems.ts'
+import { UsageError } from './refusals.ts'
 
 /** A line of progress for every so many rows, besides one for each table. */
 const rowsPerLine = 50_000

@@ -1,4 +1,8 @@
-/** Problems that an operator can do something about, told without a stack trace. */
+/**
+ * Problems that an operator can do something about, told without a stack trace.
+ *
+ * It knows the errors of every part, and with them most of PostgreSQL's: to be loaded only once there is a problem.
+ */
 
 import { FileExists } from '../adapters/backup/backup-file.ts'
 import { UnsuitableDatabase } from '../adapters/postgres/connection.ts'
@@ -13,34 +17,10 @@ import { ConfigurationError } from '../config/parse-configuration.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
 import { DatabaseDoesNotFit, UnreadableWitness } from '../ports/witness.ts'
 import { WorkerNotStarted } from '../workers/supervise.ts'
+import { RefusedCommand, UsageError } from './refusals.ts'
 
 /** EX_USAGE, EX_UNAVAILABLE and EX_CONFIG of sysexits.h. */
 export const exitCodes = { usage: 64, unavailable: 69, configuration: 78 } as const
-
-/** The command line says something that the command does not know. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError'
-}
-
-/**
- * The name of the first option that was given, to be added to a message: `, not "--dry-run"`. Nothing else of a command line is
- * ever told, as it may be a password, also one without a space after its option or in a URL.
- */
-export function notOption(given: readonly string[]): string {
-  const names = given.map((word) => /^(?:--[a-z][a-z-]*|-[a-z])(?==|$)/i.exec(word)?.[0])
-  const name = names.find((found) => found !== undefined)
-  return name === undefined ? '' : `, not "${name}"`
-}
-
-/** Whether what was given for the name of a file is a URL, as of a database; where a file is called so, `./` helps. */
-export function isUrl(given: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(given)
-}
-
-/** The command cannot do what it is for, as things are. */
-export class RefusedCommand extends Error {
-  override readonly name = 'RefusedCommand'
-}
 
 /** What to tell of an error of a command, and the exit code; `undefined` for one that nobody expected. */
 export function expectedProblem(

@@ -13,7 +13,7 @@ import { systemRandomness } from '../adapters/system/randomness.ts'
 import { fillPostgres } from '../adapters/transfer/sqlite-to-postgres.ts'
 import { parseConfiguration } from '../config/parse-configuration.ts'
 import type { Command } from './command.ts'
-import { isUrl, notOption, RefusedCommand, UsageError } from './problems.ts'
+import { isUrl, notOption, RefusedCommand, UsageError } from './refusals.ts'
 
 /** Puts a backup in the place of a database that is not there. What comes of it is a copy until an operator decides. */
 export const restore: Command = {

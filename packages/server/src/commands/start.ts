@@ -10,7 +10,7 @@ import { witnessFile } from '../open-storage.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { WorkerNotStarted, Workers } from '../workers/supervise.ts'
 import type { Command } from './command.ts'
-import { notOption, UsageError } from './problems.ts'
+import { notOption, UsageError } from './refusals.ts'
 
 /** Each holds up to seven connections to the database, and takes a processor: where more are needed, so is another machine. */
 const workersMost = 64
