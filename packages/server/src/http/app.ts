@@ -4,13 +4,13 @@
  * A folder per surface; a file per method. `wire` holds what they share of the protocol's form, `errors` the one place
  * where errors become answers. Depends on operations, never on an adapter.
  */
-import swagger from '@fastify/swagger'
 import Fastify, {
   type FastifyBaseLogger,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
+  type RouteOptions,
 } from 'fastify'
 import { administrationRoutes } from './administration/routes.ts'
 import { answerBrokenRequest } from './errors/broken-request.ts'
@@ -20,7 +20,7 @@ import { healthRoutes } from './health/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { logoutRoute } from './logout/route.ts'
 import { oauthRoutes } from './oauth/routes.ts'
-import { openApiInfo } from './openapi.ts'
+import { openApiDocument } from './openapi.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { assertWithinLimits } from './wire/assert-within-limits.ts'
@@ -28,10 +28,12 @@ import { decodeText } from './wire/body-text.ts'
 import { addCommonHeaders } from './wire/common-headers.ts'
 import { parseJson } from './wire/json-body.ts'
 import { bodyBytesMax, headerBytesMax, readMsMax } from './wire/limits.ts'
+import { noCompilers } from './wire/no-compilers.ts'
 import { noParameters, type Parameters, parseParameters } from './wire/parameters.ts'
 import { stopSwiftly } from './wire/stop-swiftly.ts'
 import type { Surroundings } from './wire/surroundings.ts'
 import { compileCheck } from './wire/validation.ts'
+import { compileWriter } from './wire/writing.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -58,6 +60,7 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
     genReqId: () => service.randomness.guid(),
     bodyLimit: bodyBytesMax,
     requestTimeout: readMsMax,
+    schemaController: { compilersFactory: noCompilers },
     http: {
       maxHeaderSize: headerBytesMax,
       headersTimeout: readMsMax,
@@ -85,6 +88,7 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
   stopSwiftly(app)
   app.setValidatorCompiler(compileCheck)
+  app.setSerializerCompiler(compileWriter)
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
     parseJson(decodeText(body)),
@@ -113,7 +117,10 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
     sendError(request, reply, error, request.routeOptions.config.errors ?? 'identity')
   })
 
-  await app.register(swagger, openApiInfo(service.baseUrl))
+  const routes: RouteOptions[] = []
+  app.addHook('onRoute', (route) => {
+    routes.push(route)
+  })
   await app.register(async (scope) => logoutRoute(scope, surroundings))
   await app.register(async (scope) => identityRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))
@@ -121,7 +128,11 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   await app.register(async (scope) => sessionRoutes(scope, surroundings))
   await app.register(async (scope) => administrationRoutes(scope, surroundings))
   await app.register(async (scope) => healthRoutes(scope, service))
-  app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
+  let document: Promise<unknown> | undefined
+  app.get('/openapi.json', { schema: { hide: true } }, () => {
+    document ??= openApiDocument(routes, service.baseUrl)
+    return document
+  })
   app.setNotFoundHandler(unknownRoute)
   return app
 }

@@ -113,7 +113,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['H-05'],
     breaks: 'A list where a text is expected is taken for its first item.',
     file: `${src}/http/wire/validation.ts`,
-    find: 'if (check.Check(message)) return { value: message }',
+    find: 'if (compiled.Check(message)) return { value: message }',
     replace: 'return { value: message }',
     tests: tests('fields'),
   },

@@ -5,7 +5,7 @@
 import type { FastifySchema } from 'fastify'
 import type { TSchema } from 'typebox'
 import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
+import { Compile, type Validator } from 'typebox/compile'
 import type { TLocalizedValidationError } from 'typebox/error'
 import { type FieldViolation, ValidationRefusal, type ViolatedRule, violation } from '../../protocol/identity-errors.ts'
 import { isWritable, writableRule } from './writable.ts'
@@ -15,9 +15,13 @@ export function optional<Schema extends TSchema>(schema: Schema) {
   return Type.Optional(Type.Union([schema, Type.Null()]))
 }
 
-/** Compiles a schema into the framework's check. Nothing is coerced and nothing is added: what was sent is what is read. */
+/**
+ * Makes a schema the framework's check. Nothing is coerced and nothing is added: what was sent is what is read.
+ *
+ * It is compiled when it is first asked: all of them at once held up the start, and most are for few.
+ */
 export function compileCheck({ schema }: { readonly schema: FastifySchema | unknown }) {
-  const check = Compile(schema as TSchema)
+  let compiled: Validator | undefined
   return (value: unknown): { value: unknown } | { error: Error } => {
     // An absent body is an empty message: a method without required fields needs none.
     const message = value === undefined || value === null ? {} : value
@@ -25,8 +29,9 @@ export function compileCheck({ schema }: { readonly schema: FastifySchema | unkn
     if (unwritable !== undefined) {
       return { error: new ValidationRefusal([violation(unwritable, 'FORMAT', writableRule)]) }
     }
-    if (check.Check(message)) return { value: message }
-    return { error: new ValidationRefusal(violationsOf(check.Errors(message))) }
+    compiled ??= Compile(schema as TSchema)
+    if (compiled.Check(message)) return { value: message }
+    return { error: new ValidationRefusal(violationsOf(compiled.Errors(message))) }
   }
 }
 
