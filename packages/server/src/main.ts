@@ -144,7 +144,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       clock,
       randomness,
       passwordHasher: parts.decorateHasher?.(hasher) ?? hasher,
-      blocklist: await loadCommonPasswords(),
+      blocklist: loadCommonPasswords(),
       keyring,
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),

@@ -6,7 +6,7 @@ import { loadCommonPasswords } from './common-passwords.ts'
 
 const listFile = createRequire(import.meta.url).resolve('@zxcvbn-ts/language-common/src/passwords.json')
 const byFrequency: string[] = JSON.parse(readFileSync(listFile, 'utf8'))
-const blocklist = await loadCommonPasswords()
+const blocklist = loadCommonPasswords()
 const byDefault = { minimumLength: 8, words: [] }
 
 test('P-04: the 3,000 most common passwords are on the list, whatever their length', () => {
@@ -37,4 +37,14 @@ test('names of object properties are not taken for common passwords', () => {
   for (const password of ['constructor', '__proto__', 'hasOwnProperty', 'toString']) {
     expect(blocklist.has(password), password).toBe(byFrequency.includes(password.toLowerCase()))
   }
+})
+
+test('what stands between two passwords of the list is not on it, nor is one with a quote around it', () => {
+  for (const password of [',', '","', '"password"', 'password","12345678', '[', ']']) {
+    expect(blocklist.has(password), password).toBe(false)
+  }
+})
+
+test('the first and the last of the list are on it', () => {
+  for (const password of [byFrequency[0], byFrequency.at(-1)]) expect(blocklist.has(String(password))).toBe(true)
 })

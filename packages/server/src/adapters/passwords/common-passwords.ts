@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import type { Blocklist } from '../../ports/blocklist.ts'
 
 /**
@@ -7,13 +9,15 @@ import type { Blocklist } from '../../ports/blocklist.ts'
  * Call it once, at start. It is loaded on call rather than on import, so that a command that judges no password does
  * not pay for it.
  *
- * @returns A list held in memory (about 3 MB). It is never changed afterwards.
- * @throws Rejects as the module loader does when the package is not installed.
+ * @returns A list held in memory (half a MB). It is never changed afterwards.
+ * @throws {Error} As the module loader does when the package is not installed, or as the system does.
  */
-export async function loadCommonPasswords(): Promise<Blocklist> {
+export function loadCommonPasswords(): Blocklist {
   // The plain JSON beside the package's entry file: the entry brings keyboard layouts and a second dictionary along,
   // and unpacks a compressed form of this same list, for twice the time and memory.
-  const list = await import('@zxcvbn-ts/language-common/src/passwords.json', { with: { type: 'json' } })
-  const passwords: ReadonlySet<string> = new Set(list.default)
-  return { has: (password) => passwords.has(password.toLowerCase()) }
+  const file = fileURLToPath(import.meta.resolve('@zxcvbn-ts/language-common/src/passwords.json'))
+  // The text as it is, and not taken apart: that took a tenth of a start, and to look through it takes a quarter of a
+  // millisecond, for a password whose hash takes a hundred times that.
+  const list = `,${readFileSync(file, 'latin1').slice(1, -1)},`
+  return { has: (password) => list.includes(`,${JSON.stringify(password.toLowerCase())},`) }
 }
