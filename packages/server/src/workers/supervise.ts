@@ -6,6 +6,7 @@
  * the witness, look for sessions past their limits) is left to the first.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import { replaceAfterMs, settledAfterMs } from './backoff.ts'
@@ -27,7 +28,8 @@ export class WorkerNotStarted extends Error {
   }
 }
 
-const workerProcess = fileURLToPath(new URL('./worker-process.ts', import.meta.url))
+/** Beside this file, also where both were built. */
+const workerProcess = fileURLToPath(new URL(`./worker-process${extname(import.meta.url)}`, import.meta.url))
 
 /** A little longer than a worker gives requests in flight, and the database what was handed over. */
 const stopWithinMs = 25_000

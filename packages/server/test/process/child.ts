@@ -27,6 +27,8 @@ export interface ChildOptions {
   readonly directory: string
   readonly arguments?: readonly string[]
   readonly nodeOptions?: readonly string[]
+  /** In place of the program of the checkout. */
+  readonly program?: string
   /** What it reads from its standard input. */
   readonly input?: string
 }
@@ -37,9 +39,10 @@ export function startChild({
   directory,
   arguments: given = [],
   nodeOptions = [],
+  program = command,
   input = '',
 }: ChildOptions): Child {
-  const process_ = spawn(process.execPath, [...nodeOptions, command, ...given], {
+  const process_ = spawn(process.execPath, [...nodeOptions, program, ...given], {
     cwd: directory,
     env: { PATH: process.env['PATH'], NODE_COMPILE_CACHE: compileCache, ADJOURN_PORT: '0', ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],

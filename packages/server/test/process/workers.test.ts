@@ -12,6 +12,7 @@ import { PostgresServer } from '../support/postgres-server.ts'
 import { send } from '../support/send.ts'
 import { temporaryDirectory } from '../support/sqlite-test-database.ts'
 import { TcpProxy } from '../support/tcp-proxy.ts'
+import { builtPackage } from './built-package.ts'
 import { type Child, endOf, startChild, withChild } from './child.ts'
 import { loginByForm, memberByForm } from './members-of-child.ts'
 import { beginLogout, refusesConnections } from './slow-logout.ts'
@@ -218,6 +219,14 @@ test('workers are refused on SQLite, and for what is no number of them', async (
   }
   await expect(start.run(['--workers'])).rejects.toThrow('--workers must be a whole number')
   await expect(start.run(['--threads', '2'])).rejects.toThrow('--workers and nothing else, not "--threads"')
+})
+
+test('workers of the built package find their program', async () => {
+  using built = await builtPackage()
+  await withChild({ ...(await workersOn(2)), program: built.program }, async (address, parent) => {
+    await untilLogged(parent, 'A worker serves', 2)
+    expect((await send(`${address}/readyz`)).status).toBe(200)
+  })
 })
 
 test('D-18: workers share one witness: the first keeps it, and the others hold the database against it', async () => {
