@@ -50,6 +50,8 @@ function manifest(): object {
     type,
     engines: { node: '>=24' },
     bin: { adjourn: 'adjourn.js' },
+    // Not what a start from here has kept.
+    files: ['*.js', 'LICENSE*'],
     dependencies: Object.fromEntries(installed),
   }
 }

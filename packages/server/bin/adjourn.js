@@ -8,5 +8,5 @@ if (major < needed) {
   )
   process.exitCode = 69
 } else {
-  import('../src/command.ts').then(({ run }) => run(process.argv.slice(2)))
+  import('./keep-compiled.js').then(() => import('../src/command.ts')).then(({ run }) => run(process.argv.slice(2)))
 }

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { send } from '../support/send.ts'
@@ -18,7 +18,8 @@ afterAll(() => {
   elsewhere[Symbol.dispose]()
 })
 
-const started = () => ({ program: built.program, directory: elsewhere.path })
+/** As an operator starts it: the tests' own place for compiled code is not known to it. */
+const started = () => ({ program: built.program, directory: elsewhere.path, environment: { NODE_COMPILE_CACHE: '' } })
 
 test('the built package registers a member, refuses a common password and describes itself', async () => {
   await withChild(started(), async (url) => {
@@ -29,6 +30,25 @@ test('the built package registers a member, refuses a common password and descri
     const { paths } = (await send(`${url}/openapi.json`)).json<{ readonly paths: object }>()
     expect(Object.keys(paths)).toContain('/v1/sessions/current')
   })
+})
+
+test('what was compiled is kept beside the program, where nobody else may write', async () => {
+  const kept = join(built.directory, '.cache')
+  rmSync(kept, { recursive: true, force: true })
+  await withChild(started(), async () => undefined)
+  expect(statSync(kept).mode & 0o777).toBe(0o700)
+  expect(readdirSync(kept, { recursive: true }).length).toBeGreaterThan(10)
+})
+
+test('where nothing can be kept the start goes on and says nothing of it', async () => {
+  const kept = join(built.directory, '.cache')
+  rmSync(kept, { recursive: true, force: true })
+  writeFileSync(kept, 'a file in its place')
+  await withChild(started(), async (url, { stderr }) => {
+    expect((await send(`${url}/readyz`)).status).toBe(200)
+    expect(stderr()).not.toContain('cache')
+  })
+  rmSync(kept)
 })
 
 test('the built package refuses a wrong setting and an unknown command as the source does', async () => {
