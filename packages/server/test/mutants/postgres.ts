@@ -46,6 +46,14 @@ export const mutants: readonly Mutant[] = [
     tests: severalNodes,
   },
   {
+    rows: ['D-13'],
+    breaks: 'A start is sealed together with an end of all that was asked for before it',
+    file: `${postgres}/commit-queue.ts`,
+    find: 'start < 0 ? batchMost : Math.min(start, batchMost)',
+    replace: 'batchMost',
+    tests: conformance,
+  },
+  {
     rows: ['O-06'],
     breaks: 'A code is read without being held',
     file: `${postgres}/needs.ts`,

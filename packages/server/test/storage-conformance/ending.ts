@@ -202,6 +202,25 @@ export function endingConformance(open: OpenWorld): void {
     expect(await world.end(what, 'logout_others')).toEqual({ outcome: 'already_ended' })
   })
 
+  test('D-13: of two logins in the same turn as an end of all of a member’s sessions, the one asked for before is over, the one after lives', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const [one, , two] = await Promise.all([
+      world.addSession(member),
+      world.end({ by: 'member', memberId: member.id }),
+      world.addSession(member),
+    ])
+    expect(await world.standing({ by: 'id', id: one.id })).toBe('logout')
+    expect(await world.standing({ by: 'id', id: two.id })).toBe('live')
+    // And so does the record tell it.
+    const told = (await world.storage.readAudit(0, 100)).filter(({ event }) => event.startsWith('session.'))
+    expect(told.map(({ event, sessionId }) => ({ event, sessionId }))).toEqual([
+      { event: 'session.started', sessionId: one.id },
+      { event: 'session.ended', sessionId: one.id },
+      { event: 'session.started', sessionId: two.id },
+    ])
+  })
+
   test('D-13: an end of all of a member’s sessions misses none that is started meanwhile', async () => {
     await using world = await open()
     const random = seededRandomness('starts against ends')

@@ -10,8 +10,15 @@ import { Needs } from './needs.ts'
 import { beginWith, commitWith, giveUp, TransactionFailed } from './transaction.ts'
 import type { Work } from './work.ts'
 
+/**
+ * What of a work matters to its neighbours in a batch. What ends many finds everything that is there when the transaction is
+ * sealed, so a start that was asked for after it belongs into the next batch.
+ */
+export type Role = 'starts' | 'ends_many' | 'neither'
+
 interface Waiting {
   readonly work: Work<unknown>
+  readonly role: Role
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
 }
@@ -60,12 +67,12 @@ export class CommitQueue {
   }
 
   /** Does work in the next shared transaction; resolves to its answer once the commit is durable. */
-  commit<T>(work: Work<T>): Promise<T> {
+  commit<T>(work: Work<T>, role: Role = 'neither'): Promise<T> {
     if (this.#closed) {
       return Promise.reject(new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' }))
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#waiting.push({ work, role, resolve: resolve as (value: unknown) => void, reject })
       this.#running ??= this.#runAll()
     })
   }
@@ -80,9 +87,15 @@ export class CommitQueue {
   async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       await new Promise(setImmediate)
-      await this.#run(this.#waiting.splice(0, batchMost))
+      await this.#run(this.#take())
     }
     this.#running = undefined
+  }
+
+  #take(): readonly Waiting[] {
+    const end = this.#waiting.findIndex(({ role }) => role === 'ends_many')
+    const start = end < 0 ? -1 : this.#waiting.findIndex(({ role }, place) => place > end && role === 'starts')
+    return this.#waiting.splice(0, start < 0 ? batchMost : Math.min(start, batchMost))
   }
 
   async #run(batch: readonly Waiting[]): Promise<void> {

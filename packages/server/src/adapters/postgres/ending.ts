@@ -1,4 +1,5 @@
 import type { EndAnswer, EndGrant, Ending, EndSession, GrantEndAnswer } from '../../ports/storage.ts'
+import type { Role } from './commit-queue.ts'
 import type { Needs } from './needs.ts'
 import type { ItemToEnd } from './seal.ts'
 import type { Work } from './work.ts'
@@ -14,6 +15,10 @@ export function endSession({ what, ...how }: EndSession): Work<Done<EndAnswer>> 
       return (ended) => ended.answer(place)
     }
   }
+}
+
+export function roleOfEnd({ what }: EndSession): Role {
+  return what.by === 'member' || what.by === 'member_except' || what.by === 'everyone' ? 'ends_many' : 'neither'
 }
 
 /** Ends one client's share of a session. */

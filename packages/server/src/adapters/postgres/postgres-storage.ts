@@ -27,10 +27,10 @@ import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
-import { CommitQueue } from './commit-queue.ts'
+import { CommitQueue, type Role } from './commit-queue.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
-import { endGrant, endSession } from './ending.ts'
+import { endGrant, endSession, roleOfEnd } from './ending.ts'
 import { asUnavailable, ConnectionLost } from './failures.ts'
 import { entriesText, Followers } from './followers.ts'
 import { Gathered } from './gathered.ts'
@@ -249,10 +249,14 @@ export async function openPostgresStorage(options: {
   }
 
   /** Each item commits with the others where it can, and fails alone where it must, whatever the reason. */
-  function each<Request, Answer>(requests: readonly Request[], work: (request: Request) => Work<Answer>) {
+  function each<Request, Answer>(
+    requests: readonly Request[],
+    work: (request: Request) => Work<Answer>,
+    role?: (request: Request) => Role,
+  ) {
     return Promise.all(
       requests.map((request) =>
-        queue.commit(work(request)).catch((error: unknown) => ({
+        queue.commit(work(request), role?.(request)).catch((error: unknown) => ({
           outcome: 'failed' as const,
           error:
             error instanceof StorageUnavailable
@@ -294,15 +298,15 @@ export async function openPostgresStorage(options: {
     findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),
     findMemberByEmail: (siteId, emailKey) =>
       one(memberOf, `SELECT ${memberColumns} FROM member WHERE site_id = $1 AND email_key = $2`, siteId, emailKey),
-    registerMember: (registration) => queue.commit(registerMember(registration)),
+    registerMember: (registration) => queue.commit(registerMember(registration), 'starts'),
     rehashPassword: (rehash) => queue.commit(rehashPassword(rehash)),
-    changePassword: (change) => queue.commit(changePassword(change)),
+    changePassword: (change) => queue.commit(changePassword(change), 'ends_many'),
 
     check: async (credential) => (await found.ask(credential))?.facts,
     checkVisitor: (siteId, visitorId) => visitors.ask({ siteId, visitorId }),
-    startSession: (start) => queue.commit(startSession(start)),
+    startSession: (start) => queue.commit(startSession(start), 'starts'),
     touchSession: (id, at) => queue.commit(touchSession(id, at)),
-    endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession),
+    endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession, roleOfEnd),
     findOverdueSessions: (at, limit) => alone((connection) => findOverdue(connection, at, limit)),
     prune: (at, limit) => alone((connection) => prune(connection, at, limit)),
 
