@@ -26,12 +26,15 @@ interface Waiting {
 /** So that no batch is so large that everybody waits for it. What is left over makes the next one. */
 const batchMost = 10_000
 
+/** For how many turns of the event loop a batch may grow. */
+const turnsMost = 4
+
 /** How often a batch is run again whose transaction another node's stood in the way of. */
 const attemptsMost = 10
 
 /**
- * Gathers writes into transactions: those of one turn of the event loop, and those that arrive while the transaction
- * before is under way. One is under way at a time.
+ * Gathers writes into transactions: those of consecutive turns of the event loop, and those that arrive while the
+ * transaction before is under way. One is under way at a time.
  *
  * When a batch fails for a reason of its own, its halves run apart, down to the one work that is at fault.
  */
@@ -86,10 +89,22 @@ export class CommitQueue {
 
   async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await new Promise(setImmediate)
+      await this.#gather()
       await this.#run(this.#take())
     }
     this.#running = undefined
+  }
+
+  /**
+   * Waits until a turn of the event loop has brought nothing new. Callers whose answers have just been given often ask again
+   * at once, and would each time miss the transaction of the others by a hair.
+   */
+  async #gather(): Promise<void> {
+    let before = 0
+    for (let turns = 0; turns < turnsMost && this.#waiting.length > before; turns += 1) {
+      before = this.#waiting.length
+      await new Promise(setImmediate)
+    }
   }
 
   #take(): readonly Waiting[] {
