@@ -10,7 +10,7 @@ import { type Cause, causeCode } from '../../domain/cause.ts'
 import type { MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
 import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
 import type { Asked, AuditRecord } from '../../ports/storage.ts'
-import { type Column, columnsOf, lookUp, lookUpIfAny, type Statement, unnestOf } from './parameters.ts'
+import { type Column, columnsOf, lookUp, type Statement, unnestOf } from './parameters.ts'
 
 /** What one request ends. */
 export interface EndItem extends Asked {
@@ -38,24 +38,43 @@ export type ItemToEnd =
 export type Told = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requestId'> &
   Partial<Pick<AuditRecord, 'memberId' | 'sessionId' | 'clientId'>> & { readonly place: number }
 
-const itemColumns: readonly Column<EndItem>[] = [
+/** A kind of item, as in the column `by`. */
+type Kind = ItemToEnd['by']
+
+/** The columns of an item; one with `of` particular kinds only is left out where none of them occurs. */
+const itemColumns: readonly (Column<EndItem> & { readonly kinds?: readonly Kind[] })[] = [
   { name: 'place', type: 'bigint', of: ({ place }) => place },
   { name: 'by', type: 'text', of: ({ what }) => what.by },
   { name: 'id', type: 'bigint', of: ({ what }) => numberOf(what) },
   { name: 'hash', type: 'bytea', of: ({ what }) => ('hash' in what ? what.hash : null) },
-  { name: 'name', type: 'text', of: ({ what }) => nameOf(what) },
-  { name: 'site_id', type: 'text', of: ({ what }) => ('siteId' in what ? what.siteId : null) },
-  { name: 'visitor_until', type: 'bigint', of: ({ what }) => ('until' in what ? what.until : null) },
+  {
+    name: 'name',
+    type: 'text',
+    of: ({ what }) => nameOf(what),
+    kinds: ['sid', 'visitor', 'member', 'member_except', 'grant'],
+  },
+  {
+    name: 'site_id',
+    type: 'text',
+    of: ({ what }) => ('siteId' in what ? what.siteId : null),
+    kinds: ['visitor', 'everyone'],
+  },
+  {
+    name: 'visitor_until',
+    type: 'bigint',
+    of: ({ what }) => ('until' in what ? what.until : null),
+    kinds: ['visitor'],
+  },
   { name: 'cause', type: 'bigint', of: ({ cause }) => causeCode(cause) },
   { name: 'actor_kind', type: 'text', of: ({ actor }) => actor?.kind ?? null },
   { name: 'actor_id', type: 'text', of: ({ actor }) => idOf(actor) },
   { name: 'at', type: 'bigint', of: ({ at }) => at },
-  { name: 'until', type: 'bigint', of: ({ at }) => matterUntil(at) },
   { name: 'request_id', type: 'text', of: ({ requestId }) => requestId },
-  // As the commitment has them: only JavaScript knows for certain how JavaScript writes a text as JSON.
-  { name: 'actor_json', type: 'text', of: ({ actor }) => (actor === null ? null : jsonPair(actor.kind, idOf(actor))) },
-  { name: 'request_json', type: 'text', of: ({ requestId }) => JSON.stringify(requestId) },
 ]
+
+function itemColumnsFor(kinds: ReadonlySet<Kind>): readonly Column<EndItem>[] {
+  return itemColumns.filter((column) => column.kinds?.some((kind) => kinds.has(kind)) ?? true)
+}
 
 const toldColumns: readonly Column<Told>[] = [
   { name: 'place', type: 'bigint', of: ({ place }) => place },
@@ -71,9 +90,8 @@ const toldColumns: readonly Column<Told>[] = [
 ]
 
 /** The columns of an item that go with everything it ends. */
-const how = ['cause', 'actor_kind', 'actor_id', 'at', 'until', 'request_id', 'actor_json', 'request_json'] as const
+const how = ['cause', 'actor_kind', 'actor_id', 'at', 'request_id'] as const
 const howOf = (alias: string) => how.map((name) => `${alias}.${name}`).join(', ')
-const howOfGroup = how.map((name) => `min(${name}) AS ${name}`).join(', ')
 
 /** Written as values and not as `NOT EXISTS`, for the reason that `lookUp` has. */
 const sessionLives = (id: string) =>
@@ -85,11 +103,6 @@ const grantOfItem = [lookUp('client_grant', 'g', 'x.sid = i.name'), lookUp('sess
   ' ',
 )
 
-const toldFirst = itemColumns.length + 2
-
-/** A kind of item, as in the column `by`. */
-type Kind = ItemToEnd['by']
-
 /**
  * The statement for batches with items of these kinds. Parts that only others need are left out: an execution pays for
  * every part that it has, also for those that find nothing to do.
@@ -100,6 +113,7 @@ function textFor(kinds: ReadonlySet<Kind>, tells: boolean): string {
   /** A part for batches that have one of these kinds. */
   const forAny = (some: readonly Kind[], part: string) => (some.some((kind) => kinds.has(kind)) ? [part] : [])
   const endsGrants = kinds.has('grant')
+  const columns = itemColumnsFor(kinds)
 
   // What is spent, closed or raised.
   const changed = [
@@ -180,30 +194,23 @@ function textFor(kinds: ReadonlySet<Kind>, tells: boolean): string {
     ),
   ]
 
-  // Everything that ends: a row for each grant of it, or one where there is none.
+  // Everything that ends.
   const over = [
     `SELECT 'session' AS kind, o.place, o.site_id, o.id AS session_id, o.member_id, NULL AS visitor_id,
-    NULL::bigint AS generation, g.id AS grant_id, g.sid, g.client_id, ${howOf('o')}
-  FROM session_over o LEFT JOIN LATERAL (
-    SELECT * FROM client_grant x
-    WHERE x.session_id = o.id AND ${grantLives('x.id')}
-      ${endsGrants ? 'AND x.id <> ALL (ARRAY(SELECT id FROM grant_over))' : ''}
-    OFFSET 0
-  ) g ON true`,
+    NULL::bigint AS generation, NULL::bigint AS grant_id, NULL AS client_id, ${howOf('o')} FROM session_over o`,
     ...forAny(
       ['grant'],
-      `SELECT 'grant', place, site_id, session_id, member_id, NULL, NULL, id, sid, client_id, ${howOf('o')}
-  FROM grant_over o`,
+      `SELECT 'grant', place, site_id, session_id, member_id, NULL, NULL, id, client_id, ${howOf('o')} FROM grant_over o`,
     ),
     ...forAny(
       ['everyone'],
       `SELECT 'site', i.place, r.id, NULL, NULL, NULL,
-    r.before + row_number() OVER (PARTITION BY r.id ORDER BY i.place), NULL, NULL, NULL, ${howOf('i')}
+    r.before + row_number() OVER (PARTITION BY r.id ORDER BY i.place), NULL, NULL, ${howOf('i')}
   FROM item i JOIN site_raised r ON r.id = i.site_id WHERE i.by = 'everyone'`,
     ),
     ...forAny(
       ['visitor'],
-      `SELECT 'visitor', i.place, i.site_id, NULL, NULL, i.name, NULL, NULL, NULL, NULL, ${howOf('i')}
+      `SELECT 'visitor', i.place, i.site_id, NULL, NULL, i.name, NULL, NULL, NULL, ${howOf('i')}
   FROM visitor_asked i JOIN visitor_closed c ON c.visitor_id = i.name AND c.is_new`,
     ),
   ]
@@ -236,10 +243,10 @@ function textFor(kinds: ReadonlySet<Kind>, tells: boolean): string {
 )`
   const told = `UNION ALL
     SELECT place, 0, at, site_id, event, NULL, actor_kind, actor_id, member_id, session_id, client_id, request_id, 0, 0, 0
-    FROM ${unnestOf(toldColumns, 't', toldFirst)}`
+    FROM ${unnestOf(toldColumns, 't', columns.length + 2)}`
 
   return `
-WITH item AS MATERIALIZED (SELECT * FROM ${unnestOf(itemColumns, 'i')}),
+WITH item AS MATERIALIZED (SELECT * FROM ${unnestOf(columns, 'i')}),
 ${[...changed, ''].join(',\n')}
 -- Which sessions the items name, and which item is the first to end each.
 named AS (
@@ -249,44 +256,50 @@ named AS (
 ), ${endsGrants ? `${grantsOver},` : ''}
 over AS (
   ${over.join('\n  UNION ALL\n  ')}
-), owing AS (
-  SELECT o.*, dense_rank() OVER (ORDER BY o.place, o.session_id) AS rank,
-    c.backchannel_logout_uri IS NOT NULL AS owes_backchannel, c.logout_url IS NOT NULL AS owes_url,
-    (SELECT count(*) FROM refresh_token r WHERE r.grant_id = o.grant_id AND r.spent_at IS NULL) AS refresh_tokens
-  FROM over o ${lookUpIfAny('client', 'c', 'x.id = o.client_id')}
-), entry AS (
-  SELECT rank, min(place) AS place, min(kind) AS kind, min(site_id) AS site_id, min(session_id) AS session_id,
-    min(member_id) AS member_id, min(visitor_id) AS visitor_id, min(generation) AS generation, min(grant_id) AS grant_id,
-    min(client_id) AS client_id, coalesce(string_agg(sid, ' ' ORDER BY grant_id), '') AS sids,
-    coalesce(string_agg(client_id, ' ' ORDER BY grant_id), '') AS client_ids,
-    coalesce(string_agg(to_json(sid)::text, ',' ORDER BY grant_id), '') AS sids_json,
-    count(grant_id) AS grants, sum(refresh_tokens) AS refresh_tokens,
-    sum(owes_backchannel::int + owes_url::int) AS notices, ${howOfGroup}
-  FROM owing GROUP BY rank
+),
+
+-- The entries of the log. Each step is kept apart by OFFSET 0: merged, it would be computed again wherever it is used.
+entry AS (
+  SELECT c.*, sha256(convert_to(concat(
+    '["', c.kind, '",', to_json(c.site_id), ',', coalesce(c.session_id::text, 'null'), ',',
+    coalesce(c.grant_id::text, 'null'), ',[',
+    -- A sid has no space in it.
+    CASE WHEN c.sids <> '' THEN replace(to_json(c.sids)::text, ' ', '","') END, '],',
+    coalesce(c.generation::text, 'null'), ',', c.cause, ',', c.at, ',', c.until, ',"',
+    rtrim(translate(encode(c.commitment, 'base64'), '+/', '-_'), '='), '"]'), 'UTF8')) AS digest
+  FROM (
+    SELECT a.*, sha256(a.salt || convert_to(concat(
+      '[', coalesce(to_json(a.member_id)::text, 'null'), ',', coalesce(to_json(a.visitor_id)::text, 'null'), ',',
+      to_json(a.by_kind), ',', coalesce(to_json(a.by_id)::text, 'null'), ',', to_json(a.request_id), ']'), 'UTF8'))
+      AS commitment
+    FROM (
+      SELECT r.*, g.*, r.at + ${matterUntil(0)} AS until,
+        substr(sha256($${columns.length + 1}::bytea || int8send(r.rank)), 1, 16) AS salt,
+        coalesce(r.actor_kind, CASE WHEN r.member_id IS NULL THEN 'system' ELSE 'member' END) AS by_kind,
+        CASE WHEN r.actor_kind IS NULL THEN r.member_id ELSE r.actor_id END AS by_id
+      FROM (SELECT o.*, row_number() OVER (ORDER BY o.place, o.session_id) AS rank FROM over o) r
+      CROSS JOIN LATERAL (
+        SELECT count(*) AS grants, coalesce(string_agg(x.sid, ' ' ORDER BY x.id), '') AS sids,
+          coalesce(string_agg(x.client_id, ' ' ORDER BY x.id), '') AS client_ids,
+          coalesce(sum((SELECT count(*)::int FROM refresh_token t WHERE t.grant_id = x.id AND t.spent_at IS NULL)), 0)
+            AS refresh_tokens,
+          coalesce(sum((
+            SELECT (c.backchannel_logout_uri IS NOT NULL)::int + (c.logout_url IS NOT NULL)::int
+            FROM client c WHERE c.id = x.client_id
+          )), 0) AS notices
+        FROM client_grant x
+        WHERE x.session_id = r.session_id AND ${grantLives('x.id')}
+          ${endsGrants ? "AND CASE r.kind WHEN 'grant' THEN x.id = r.grant_id ELSE x.id <> ALL (ARRAY(SELECT id FROM grant_over)) END" : ''}
+      ) g
+      OFFSET 0
+    ) a
+    OFFSET 0
+  ) c
 ),
 
 -- The chain.
-acted AS (
-  SELECT e.*, substr(sha256($${itemColumns.length + 1}::bytea || int8send(e.rank)), 1, 16) AS salt,
-    coalesce(e.actor_kind, CASE WHEN e.member_id IS NULL THEN 'system' ELSE 'member' END) AS by_kind,
-    CASE WHEN e.actor_kind IS NULL THEN e.member_id ELSE e.actor_id END AS by_id,
-    coalesce(e.actor_json,
-      CASE WHEN e.member_id IS NULL THEN '"system",null' ELSE '"member",' || to_json(e.member_id) END) AS by_json
-  FROM entry e
-), committed AS (
-  SELECT a.*, sha256(a.salt || convert_to(concat(
-    '[', coalesce(to_json(a.member_id)::text, 'null'), ',', coalesce(to_json(a.visitor_id)::text, 'null'), ',',
-    a.by_json, ',', a.request_json, ']'), 'UTF8')) AS commitment
-  FROM acted a
-), digested AS (
-  SELECT c.*, sha256(convert_to(concat(
-    '["', c.kind, '",', to_json(c.site_id), ',', coalesce(c.session_id::text, 'null'), ',',
-    CASE WHEN c.kind = 'grant' THEN c.grant_id::text ELSE 'null' END, ',[', c.sids_json, '],',
-    coalesce(c.generation::text, 'null'), ',', c.cause, ',', c.at, ',', c.until, ',"',
-    rtrim(translate(encode(c.commitment, 'base64'), '+/', '-_'), '='), '"]'), 'UTF8')) AS digest
-  FROM committed c
-), batch AS (
-  SELECT count(*) AS entries, sha256(string_agg(digest, ''::bytea ORDER BY rank)) AS digest FROM digested
+batch AS (
+  SELECT count(*) AS entries, sha256(string_agg(digest, ''::bytea ORDER BY rank)) AS digest FROM entry
 ), head AS (
   UPDATE log_head h SET n = h.n + b.entries, chain = sha256(h.chain || b.digest)
   FROM batch b WHERE h.one AND b.entries > 0
@@ -296,20 +309,23 @@ acted AS (
 ), logged AS (
   INSERT INTO revocation_log (n, kind, site_id, session_id, grant_id, member_id, visitor_id, sids, generation, cause,
     actor_kind, actor_id, at, until, request_id, salt, commitment)
-  SELECT h.n - h.entries + d.rank, d.kind, d.site_id, d.session_id, CASE WHEN d.kind = 'grant' THEN d.grant_id END,
-    d.member_id, d.visitor_id, d.sids, d.generation, d.cause, d.by_kind, d.by_id, d.at, d.until, d.request_id, d.salt,
-    d.commitment
-  FROM digested d CROSS JOIN head h ORDER BY d.rank
+  SELECT h.n - h.entries + e.rank, e.kind, e.site_id, e.session_id, e.grant_id, e.member_id, e.visitor_id, e.sids,
+    e.generation, e.cause, e.by_kind, e.by_id, e.at, e.until, e.request_id, e.salt, e.commitment
+  FROM head h CROSS JOIN entry e
 ),
 
 -- What is owed and told.
 notified AS (
   INSERT INTO notice (log_n, site_id, client_id, member_id, sid, kind, state, attempts, next_attempt_at, created_at)
-  SELECT h.n - h.entries + o.rank, o.site_id, o.client_id, o.member_id, o.sid, k.kind, 'pending', 0, o.at, o.at
-  FROM owing o CROSS JOIN head h
-  CROSS JOIN LATERAL (VALUES (1, 'backchannel_logout', o.owes_backchannel), (2, 'logout_url', o.owes_url))
+  SELECT h.n - h.entries + e.rank, e.site_id, g.client_id, e.member_id, g.sid, k.kind, 'pending', 0, e.at, e.at
+  FROM entry e CROSS JOIN head h
+  CROSS JOIN LATERAL unnest(string_to_array(e.sids, ' '), string_to_array(e.client_ids, ' ')) WITH ORDINALITY
+    AS g(sid, client_id, rank)
+  ${lookUp('client', 'c', 'x.id = g.client_id')}
+  CROSS JOIN LATERAL (VALUES
+    (1, 'backchannel_logout', c.backchannel_logout_uri IS NOT NULL), (2, 'logout_url', c.logout_url IS NOT NULL))
     AS k(rank, kind, is_owed)
-  WHERE k.is_owed ORDER BY o.rank, o.grant_id, k.rank
+  WHERE e.notices > 0 AND k.is_owed ORDER BY e.rank, g.rank, k.rank
 ), audited AS (
   INSERT INTO audit (at, site_id, event, cause, actor_kind, actor_id, member_id, session_id, client_id, request_id,
     grants_ended, refresh_tokens_ended, notices_owed)
@@ -318,18 +334,18 @@ notified AS (
   FROM (
     SELECT place, rank, at, site_id,
       CASE kind WHEN 'site' THEN 'site.generation_raised' ELSE kind || '.ended' END AS event, cause,
-      by_kind AS actor_kind, by_id AS actor_id, member_id, session_id,
-      CASE WHEN kind = 'grant' THEN client_id END AS client_id, request_id, grants, refresh_tokens, notices
-    FROM acted
+      by_kind AS actor_kind, by_id AS actor_id, member_id, session_id, client_id, request_id, grants, refresh_tokens,
+      notices
+    FROM entry
     ${tells ? told : ''}
   ) every ORDER BY place, rank
 )
 
 -- The answers: what ended, and which of the other items named something.
-SELECT place, true::int AS ended, rank, session_id, member_id, sids, client_ids FROM entry
+SELECT place, 1 AS ended, rank, session_id, member_id, sids, client_ids FROM entry
 UNION ALL
-SELECT DISTINCT place, false::int, 0, NULL::bigint, NULL, NULL, NULL FROM (
-  ${known.join('\n  UNION ALL ')}
+SELECT place, 0, 0, NULL, NULL, NULL, NULL FROM (
+  (${known.join('\n  UNION ALL ')}) EXCEPT SELECT place FROM entry
 ) known
 ORDER BY place, rank`
 }
@@ -352,7 +368,7 @@ export function sealStatement(items: readonly EndItem[], told: readonly Told[], 
   if (fitting === undefined) throw new RangeError('Cannot end what no statement is for')
   const text = told.length === 0 ? fitting.alone : fitting.andTells
   const toTell = told.length === 0 ? [] : columnsOf(toldColumns, told)
-  return { text, parameters: [...columnsOf(itemColumns, items), seed, ...toTell] }
+  return { text, parameters: [...columnsOf(itemColumnsFor(fitting.kinds), items), seed, ...toTell] }
 }
 
 function numberOf(what: ItemToEnd): SessionId | null {
@@ -369,8 +385,4 @@ function nameOf(what: ItemToEnd): string | null {
 
 function idOf(actor: Actor | null): string | null {
   return actor === null || actor.kind === 'system' ? null : actor.id
-}
-
-function jsonPair(one: string, other: string | null): string {
-  return JSON.stringify([one, other]).slice(1, -1)
 }
