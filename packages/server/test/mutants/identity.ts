@@ -158,7 +158,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['A-01'],
     breaks: 'a new secret leaves no record',
     file: 'packages/server/src/adapters/sqlite/members.ts',
-    find: `    this.#audit.write({ ...said, event: 'session.secret_rotated' })\n`,
+    find: `    commit.tell({ ...said, event: 'session.secret_rotated' })\n`,
     replace: '',
     tests: ['packages/server/test/identity/change-password.test.ts'],
   },

@@ -1,39 +1,52 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { causeCode } from '../../domain/cause.ts'
 import type { AuditRecord } from '../../ports/storage.ts'
 import { auditRecordOf } from '../stored/records.ts'
 
-type Written = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requestId'> & Partial<AuditRecord>
+/** An audit record as it is written; what is left out is null or none. */
+export type Told = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requestId'> & Partial<AuditRecord>
 
-/** The audit rows: written in the same transaction as what they tell of, never changed. */
+/** In the order in which `auditValuesOf` gives them. */
+export const auditColumns = [
+  'at',
+  'site_id',
+  'event',
+  'cause',
+  'actor_kind',
+  'actor_id',
+  'member_id',
+  'session_id',
+  'client_id',
+  'request_id',
+  'grants_ended',
+  'refresh_tokens_ended',
+  'notices_owed',
+] as const
+
+export function auditValuesOf(told: Told): readonly SQLInputValue[] {
+  return [
+    told.at,
+    told.siteId,
+    told.event,
+    told.cause == null ? null : causeCode(told.cause),
+    told.actor.kind,
+    told.actor.kind === 'system' ? null : told.actor.id,
+    told.memberId ?? null,
+    told.sessionId ?? null,
+    told.clientId ?? null,
+    told.requestId,
+    told.grantsEnded ?? 0,
+    told.refreshTokensEnded ?? 0,
+    told.noticesOwed ?? 0,
+  ]
+}
+
+/** The audit rows: written in the same transaction as what they tell of (`Commit.tell`), never changed. */
 export class AuditTable {
-  readonly #insert
   readonly #read
 
   constructor(database: DatabaseSync) {
-    this.#insert = database.prepare(`
-      INSERT INTO audit (at, site_id, event, cause, actor_kind, actor_id, member_id, session_id, client_id, request_id,
-        grants_ended, refresh_tokens_ended, notices_owed)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#read = database.prepare('SELECT * FROM audit WHERE n > ? ORDER BY n LIMIT ?')
-  }
-
-  write(record: Written): void {
-    this.#insert.run(
-      record.at,
-      record.siteId,
-      record.event,
-      record.cause == null ? null : causeCode(record.cause),
-      record.actor.kind,
-      record.actor.kind === 'system' ? null : record.actor.id,
-      record.memberId ?? null,
-      record.sessionId ?? null,
-      record.clientId ?? null,
-      record.requestId,
-      record.grantsEnded ?? 0,
-      record.refreshTokensEnded ?? 0,
-      record.noticesOwed ?? 0,
-    )
   }
 
   read(after: number, limit: number): readonly AuditRecord[] {

@@ -6,7 +6,6 @@ import { judgeSession, type SessionFacts } from '../../domain/session.ts'
 import type { CodeIssue, CodeIssued, CodeRedeemed, CodeRedemption } from '../../ports/storage.ts'
 import { grantOf } from '../stored/records.ts'
 import { integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
-import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 import type { SessionFactsReader } from './session-facts.ts'
@@ -14,7 +13,6 @@ import type { TicketTable } from './tickets.ts'
 
 /** Codes, from their issue to the grant that they become. */
 export class AuthorizationCodeTable {
-  readonly #audit: AuditTable
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
   readonly #tickets: TicketTable
@@ -29,14 +27,7 @@ export class AuthorizationCodeTable {
   readonly #widenGrant
   readonly #insertRefreshToken
 
-  constructor(
-    database: DatabaseSync,
-    audit: AuditTable,
-    ending: Ending,
-    facts: SessionFactsReader,
-    tickets: TicketTable,
-  ) {
-    this.#audit = audit
+  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader, tickets: TicketTable) {
     this.#ending = ending
     this.#facts = facts
     this.#tickets = tickets
@@ -77,7 +68,7 @@ export class AuthorizationCodeTable {
     if (authority.by === 'ticket') this.#tickets.spend(authority.hash, asked.at)
     if (session.claimBy !== null) {
       this.#claim.run(session.id)
-      this.#audit.write({
+      commit.tell({
         ...asked,
         siteId: session.siteId,
         event: 'session.claimed',
@@ -127,7 +118,7 @@ export class AuthorizationCodeTable {
     const refreshable = wantsRefreshToken(code.scope)
     if (refreshable) this.#insertRefreshToken.run(refreshTokenHash, grant.id, asked.at)
     if (grant.sid === sid) {
-      this.#audit.write({
+      commit.tell({
         ...asked,
         siteId: facts.session.siteId,
         event: 'grant.opened',

@@ -1,10 +1,12 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type Cause, causeCode } from '../../domain/cause.ts'
 import type { GrantId, SessionId } from '../../domain/ids.ts'
 import { batchDigest, commitmentOf, entryDigest, type LogEntry, nextChain } from '../../domain/revocation-log.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { blob, integer } from '../stored/row.ts'
+import { auditColumns, auditValuesOf, type Told } from './audit.ts'
 import type { EndedIndex } from './ended-index.ts'
+import { RowInsert } from './row-insert.ts'
 
 /** The ends on record: what the index in memory says of sessions and of grants. */
 export interface Ends {
@@ -12,36 +14,56 @@ export interface Ends {
   readonly grants: EndedIndex
 }
 
-/** The statements that every commit with ends runs; prepared once for a connection. */
+/** The statements by which a commit writes what ended and what is told; prepared once for a connection. */
 export class CommitStatements {
   readonly head: StatementSync
-  readonly appendEntry: StatementSync
+  readonly appendEntries: RowInsert
   readonly appendBatch: StatementSync
   readonly moveHead: StatementSync
+  readonly tell: RowInsert
 
   constructor(database: DatabaseSync) {
     this.head = database.prepare('SELECT n, chain FROM log_head WHERE one = 1')
-    this.appendEntry = database.prepare(`
-      INSERT INTO revocation_log (n, kind, site_id, session_id, grant_id, member_id, visitor_id, sids, generation,
-        cause, actor_kind, actor_id, at, until, request_id, salt, commitment)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+    this.appendEntries = new RowInsert(database, 'revocation_log', [
+      'n',
+      'kind',
+      'site_id',
+      'session_id',
+      'grant_id',
+      'member_id',
+      'visitor_id',
+      'sids',
+      'generation',
+      'cause',
+      'actor_kind',
+      'actor_id',
+      'at',
+      'until',
+      'request_id',
+      'salt',
+      'commitment',
+    ])
     this.appendBatch = database.prepare('INSERT INTO log_batch (n, entries, digest, chain) VALUES (?, ?, ?, ?)')
     this.moveHead = database.prepare('UPDATE log_head SET n = ?, chain = ? WHERE one = 1')
+    this.tell = new RowInsert(database, 'audit', auditColumns)
   }
 }
 
 /**
- * One transaction's share of the revocation log.
+ * One transaction's share of the revocation log and of the audit.
  *
- * Entries get their numbers at once, because this connection is the only writer; the head moves, and the chain grows by
- * one step, when the transaction is sealed. What ended inside the transaction is visible to the rest of it, and to the
- * index only after the commit.
+ * Entries get their numbers at once, because this connection is the only writer; they are written, the head moves, and the
+ * chain grows by one step, when the transaction is sealed. What ended inside the transaction is visible to the rest of it,
+ * and to the index only after the commit.
  */
 export class Commit {
   readonly #statements: CommitStatements
   readonly #ends: Ends
   readonly #randomness: Randomness
   readonly #digests: Uint8Array[] = []
+  /** Values of rows, one row after the other. */
+  readonly #entries: SQLInputValue[] = []
+  readonly #told: SQLInputValue[] = []
   readonly #endedSessions = new Map<SessionId, number>()
   readonly #endedGrants = new Map<GrantId, number>()
   #head: { n: number; chain: Uint8Array } | undefined
@@ -70,14 +92,14 @@ export class Commit {
     this.#endedGrants.set(id, causeCode(cause))
   }
 
-  /** Writes an entry and gives its number. */
+  /** Adds an entry and gives its number. */
   append(entry: Omit<LogEntry, 'n' | 'salt' | 'commitment'>): number {
     this.#head ??= this.#readHead()
     const salt = this.#randomness.bytes(16)
     const commitment = commitmentOf({ ...entry, salt })
     this.#digests.push(entryDigest({ ...entry, commitment }))
     const n = this.#head.n + this.#digests.length
-    this.#statements.appendEntry.run(
+    this.#entries.push(
       n,
       entry.kind,
       entry.siteId,
@@ -99,9 +121,16 @@ export class Commit {
     return n
   }
 
-  /** The last statements of the transaction: the chain's step and the head. Does nothing where nothing ended. */
+  /** Adds an audit record. */
+  tell(told: Told): void {
+    this.#told.push(...auditValuesOf(told))
+  }
+
+  /** The last statements of the transaction: what ended, the chain's step and the head, and what is told. */
   seal(): void {
+    this.#statements.tell.run(this.#told)
     if (this.#head === undefined) return
+    this.#statements.appendEntries.run(this.#entries)
     const digest = batchDigest(this.#digests)
     const chain = nextChain(this.#head.chain, digest)
     const n = this.#head.n + this.#digests.length

@@ -5,7 +5,6 @@ import type { ClientId, GrantId, MemberId, SessionId, Sid, SiteId } from '../../
 import { type Actor, matterUntil } from '../../domain/revocation-log.ts'
 import type { Asked, EndAnswer, EndedSession, EndGrant, EndSession, GrantEndAnswer } from '../../ports/storage.ts'
 import { asInteger, asText, integer, integerOrNull } from '../stored/row.ts'
-import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import { ListStatement, type Values } from './list-statement.ts'
 
@@ -42,7 +41,6 @@ const grantColumns = `g.id, g.sid, g.client_id, g.session_id, c.backchannel_logo
  * row. The rows of the session and its grants are left as they are; what is over is over by the log.
  */
 export class Ending {
-  readonly #audit: AuditTable
   readonly #sessionById
   readonly #sessionBySecret
   readonly #sessionByFormerSecret
@@ -59,8 +57,7 @@ export class Ending {
   readonly #keepTombstone
   readonly #oweNotice
 
-  constructor(database: DatabaseSync, audit: AuditTable) {
-    this.#audit = audit
+  constructor(database: DatabaseSync) {
     const find = (sql: string) => new ListStatement(database, sql)
     this.#sessionById = find(`SELECT ${sessionColumns} FROM session s WHERE s.id = ?`)
     this.#sessionBySecret = find(`SELECT ${sessionColumns} FROM session s WHERE s.secret_hash = ?`)
@@ -168,7 +165,7 @@ export class Ending {
     })
     commit.noteGrantEnd(grant.id, request.cause)
     const noticesOwed = this.#oweNotices(n, grant, { siteId, memberId, at: request.at })
-    this.#audit.write({
+    commit.tell({
       at: request.at,
       siteId,
       event: 'grant.ended',
@@ -229,7 +226,7 @@ export class Ending {
       until: matterUntil(how.at),
       requestId: how.requestId,
     })
-    this.#audit.write({
+    commit.tell({
       at: how.at,
       siteId,
       event: 'site.generation_raised',
@@ -263,7 +260,7 @@ export class Ending {
       until: matterUntil(how.at),
       requestId: how.requestId,
     })
-    this.#audit.write({
+    commit.tell({
       at: how.at,
       siteId: what.siteId,
       event: 'visitor.ended',
@@ -303,7 +300,7 @@ export class Ending {
       noticesOwed += this.#oweNotices(n, grant, { siteId, memberId, at: how.at })
       refreshTokensEnded += grant.liveRefreshTokens
     }
-    this.#audit.write({
+    commit.tell({
       at: how.at,
       siteId,
       event: 'session.ended',

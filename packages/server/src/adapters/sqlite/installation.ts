@@ -12,7 +12,6 @@ import type { EpochDecided, NewEpoch } from '../../ports/storage.ts'
 import { DatabaseDoesNotFit, type WitnessKeeper } from '../../ports/witness.ts'
 import { installationOf, siteOf } from '../stored/records.ts'
 import { blob, integer } from '../stored/row.ts'
-import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 
@@ -86,7 +85,7 @@ export class InstallationTable {
   /** Begins the next epoch, within a commit. */
   decide(
     commit: Commit,
-    { ending, audit }: { readonly ending: Ending; readonly audit: AuditTable },
+    { ending }: { readonly ending: Ending },
     { decision, newId, above, ...asked }: EpochDecided,
   ): NewEpoch {
     if (this.current() === undefined) this.#make.run(newId, 0)
@@ -102,7 +101,7 @@ export class InstallationTable {
       ending.end(commit, { ...asked, what: { by: 'everyone', siteId: site.id }, cause: 'restored', actor: system })
     }
     const event = decision === 'keep' ? 'epoch.kept' : 'epoch.started'
-    audit.write({ ...asked, siteId: site.id, event, actor: system })
+    commit.tell({ ...asked, siteId: site.id, event, actor: system })
     return { epoch, generation }
   }
 

@@ -2,19 +2,17 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { StoredKey } from '../../ports/keys.ts'
 import type { KeyRotation } from '../../ports/storage.ts'
 import { siteOf, storedKeyOf } from '../stored/records.ts'
-import type { AuditTable } from './audit.ts'
+import type { Commit } from './commit.ts'
 
 /** Signing keys and MAC keys, as they are handed over: readable or wrapped. */
 export class KeyTable {
-  readonly #audit: AuditTable
   readonly #list
   readonly #insert
   readonly #retire
   readonly #rewrap
   readonly #site
 
-  constructor(database: DatabaseSync, audit: AuditTable) {
-    this.#audit = audit
+  constructor(database: DatabaseSync) {
     this.#list = database.prepare('SELECT * FROM stored_key ORDER BY created_at, kid')
     this.#insert = database.prepare(`
       INSERT INTO stored_key (kid, purpose, alg, public_jwk, private_material, wrapped_by, created_at, active_from,
@@ -43,12 +41,12 @@ export class KeyTable {
     )
   }
 
-  rotate({ add, retire, actor, ...asked }: KeyRotation): void {
+  rotate(commit: Commit, { add, retire, actor, ...asked }: KeyRotation): void {
     for (const key of add) this.insert(key)
     for (const { kid, retiredAt } of retire) this.#retire.run(retiredAt, kid)
     const site = this.#site.get()
     if (site === undefined) throw new RangeError('Cannot rotate keys as there is no site')
-    this.#audit.write({ ...asked, siteId: siteOf(site).id, event: 'keys.rotated', actor })
+    commit.tell({ ...asked, siteId: siteOf(site).id, event: 'keys.rotated', actor })
   }
 
   rewrap(keys: readonly Pick<StoredKey, 'kid' | 'privateMaterial' | 'wrappedBy'>[]): void {

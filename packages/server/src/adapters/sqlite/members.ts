@@ -4,7 +4,6 @@ import type { Member } from '../../domain/member.ts'
 import { judgeSession } from '../../domain/session.ts'
 import type { MemberRegistration, PasswordChange, PasswordChanged } from '../../ports/storage.ts'
 import { memberOf } from '../stored/records.ts'
-import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 import type { SessionFactsReader } from './session-facts.ts'
@@ -12,7 +11,6 @@ import type { SessionTable } from './sessions.ts'
 
 /** Members and their passwords. */
 export class MemberTable {
-  readonly #audit: AuditTable
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
   readonly #sessions: SessionTable
@@ -24,14 +22,7 @@ export class MemberTable {
   readonly #keepFormerSecret
   readonly #setSecret
 
-  constructor(
-    database: DatabaseSync,
-    audit: AuditTable,
-    ending: Ending,
-    facts: SessionFactsReader,
-    sessions: SessionTable,
-  ) {
-    this.#audit = audit
+  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader, sessions: SessionTable) {
     this.#ending = ending
     this.#facts = facts
     this.#sessions = sessions
@@ -61,7 +52,10 @@ export class MemberTable {
     return row === undefined ? undefined : memberOf(row)
   }
 
-  register({ member, session, ...asked }: MemberRegistration): { readonly outcome: 'registered' | 'email_taken' } {
+  register(
+    commit: Commit,
+    { member, session, ...asked }: MemberRegistration,
+  ): { readonly outcome: 'registered' | 'email_taken' } {
     const { changes } = this.#insert.run(
       member.id,
       member.siteId,
@@ -78,14 +72,14 @@ export class MemberTable {
       member.updatedAt,
     )
     if (changes === 0) return { outcome: 'email_taken' }
-    this.#audit.write({
+    commit.tell({
       ...asked,
       siteId: member.siteId,
       event: 'member.registered',
       actor: { kind: 'member', id: member.id },
       memberId: member.id,
     })
-    if (session !== null) this.#sessions.insert(session, asked)
+    if (session !== null) this.#sessions.insert(commit, session, asked)
     return { outcome: 'registered' }
   }
 
@@ -111,8 +105,8 @@ export class MemberTable {
       memberId,
       sessionId: keep,
     } as const
-    this.#audit.write({ ...said, event: 'member.password_changed' })
-    this.#audit.write({ ...said, event: 'session.secret_rotated' })
+    commit.tell({ ...said, event: 'member.password_changed' })
+    commit.tell({ ...said, event: 'session.secret_rotated' })
     return { outcome: 'changed', ended }
   }
 }

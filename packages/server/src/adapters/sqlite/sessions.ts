@@ -4,14 +4,12 @@ import type { EpochMs, SessionId } from '../../domain/ids.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
 import type { Asked, NewSession, OverdueSessions, SessionStart, SessionStarted } from '../../ports/storage.ts'
 import { integer, type Row, text, textOrNull } from '../stored/row.ts'
-import type { AuditTable } from './audit.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 import type { SessionFactsReader } from './session-facts.ts'
 
 /** The sessions, their start, their use and their limits. How they end is the business of `ending.ts`. */
 export class SessionTable {
-  readonly #audit: AuditTable
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
   readonly #memberStanding
@@ -23,8 +21,7 @@ export class SessionTable {
   readonly #lookAgain
   readonly #siteEnds
 
-  constructor(database: DatabaseSync, audit: AuditTable, ending: Ending, facts: SessionFactsReader) {
-    this.#audit = audit
+  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader) {
     this.#ending = ending
     this.#facts = facts
     this.#memberStanding = database.prepare('SELECT status, password_hash FROM member WHERE id = ?')
@@ -55,11 +52,11 @@ export class SessionTable {
       return { outcome: 'password_changed' }
     }
     if (replaces !== null) this.#ending.replace(commit, replaces, null, asked)
-    return { outcome: 'started', sessionId: this.insert(session, asked) }
+    return { outcome: 'started', sessionId: this.insert(commit, session, asked) }
   }
 
   /** Adds the row, its ticket and its audit record. The generations are read in the same statement. */
-  insert(session: NewSession, asked: Asked): SessionId {
+  insert(commit: Commit, session: NewSession, asked: Asked): SessionId {
     const row = this.#insert.get(
       session.siteId,
       session.memberId,
@@ -78,7 +75,7 @@ export class SessionTable {
       const { hash, expiresAt } = session.ticket
       this.#insertTicket.run(hash, sessionId, session.clientId, session.createdAt, expiresAt)
     }
-    this.#audit.write({
+    commit.tell({
       at: asked.at,
       siteId: session.siteId,
       event: 'session.started',

@@ -5,12 +5,11 @@ import type { Site } from '../../domain/site.ts'
 import type { FirstSite, VisitorFacts } from '../../ports/storage.ts'
 import { clientOf, siteOf } from '../stored/records.ts'
 import { integer, integerOrNull, text } from '../stored/row.ts'
-import type { AuditTable } from './audit.ts'
+import type { Commit } from './commit.ts'
 import type { KeyTable } from './keys.ts'
 
 /** The site with its clients and administrator keys, and what is remembered of its visitors. */
 export class SiteTable {
-  readonly #audit: AuditTable
   readonly #keys: KeyTable
   readonly #site
   readonly #insertSite
@@ -21,8 +20,7 @@ export class SiteTable {
   readonly #administratorKey
   readonly #visitor
 
-  constructor(database: DatabaseSync, audit: AuditTable, keys: KeyTable) {
-    this.#audit = audit
+  constructor(database: DatabaseSync, keys: KeyTable) {
     this.#keys = keys
     this.#site = database.prepare('SELECT * FROM site LIMIT 1')
     this.#insertSite = database.prepare(
@@ -48,7 +46,7 @@ export class SiteTable {
     return row === undefined ? undefined : siteOf(row)
   }
 
-  create({ site, client, administratorKey, keys }: FirstSite): 'created' | 'exists' {
+  create(commit: Commit, { site, client, administratorKey, keys }: FirstSite): 'created' | 'exists' {
     if (this.#site.get() !== undefined) return 'exists'
     this.#insertSite.run(site.id, site.name, site.generation, JSON.stringify(site.settings), site.createdAt)
     this.#insertAdministratorKey.run(administratorKey.id, site.id, administratorKey.hash, site.createdAt)
@@ -66,7 +64,7 @@ export class SiteTable {
       client.createdAt,
     )
     for (const key of keys) this.#keys.insert(key)
-    this.#audit.write({
+    commit.tell({
       at: site.createdAt,
       siteId: site.id,
       event: 'site.created',

@@ -201,14 +201,14 @@ export function openSqliteStorage(options: {
     },
 
     findSite: () => read(({ sites }) => sites.find()),
-    createSite: (first) => write(({ sites }) => sites.create(first)),
+    createSite: (first) => write(({ sites }, commit) => sites.create(commit, first)),
     findAdministratorKey: (hash) => read(({ sites }) => sites.findAdministratorKey(hash)),
     findClient: (id) => read(({ sites }) => sites.findClient(id)),
     listClients: () => read(({ sites }) => sites.listClients()),
 
     findMember: (id) => read(({ members }) => members.find(id)),
     findMemberByEmail: (siteId, emailKey) => read(({ members }) => members.findByEmail(siteId, emailKey)),
-    registerMember: (registration) => write(({ members }) => members.register(registration)),
+    registerMember: (registration) => write(({ members }, commit) => members.register(commit, registration)),
     rehashPassword: ({ memberId, from, to }) => write(({ members }) => members.rehash(memberId, from, to)),
     changePassword: (change) => write(({ members }, commit) => members.changePassword(commit, change)),
 
@@ -235,7 +235,7 @@ export function openSqliteStorage(options: {
     findRedirectSession: (hash) => read(({ redirectSessions }) => redirectSessions.find(hash)),
 
     listKeys: () => read(({ keys }) => keys.list()),
-    rotateKeys: (rotation) => write(({ keys }) => keys.rotate(rotation)),
+    rotateKeys: (rotation) => write(({ keys }, commit) => keys.rotate(commit, rotation)),
     rewrapKeys: async (wrapped) => {
       await write(({ keys }) => keys.rewrap(wrapped))
       // What was there before lies in the file until the log's pages take its place, and in the log itself.
@@ -255,7 +255,7 @@ export function openSqliteStorage(options: {
       }),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
-    recordAct: (act) => write(({ audit }) => audit.write(act)),
+    recordAct: (act) => write((_open, commit) => commit.tell(act)),
 
     decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),
     witness: () => read(({ installation }) => installation.witness()),
@@ -294,15 +294,15 @@ class OpenConnection implements Connection {
     this.ends = readEnds(database)
     this.audit = new AuditTable(database)
     this.facts = new SessionFactsReader(database)
-    this.ending = new Ending(database, this.audit)
-    this.sessions = new SessionTable(database, this.audit, this.ending, this.facts)
+    this.ending = new Ending(database)
+    this.sessions = new SessionTable(database, this.ending, this.facts)
     this.tickets = new TicketTable(database, this.facts)
-    this.codes = new AuthorizationCodeTable(database, this.audit, this.ending, this.facts, this.tickets)
+    this.codes = new AuthorizationCodeTable(database, this.ending, this.facts, this.tickets)
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
-    this.members = new MemberTable(database, this.audit, this.ending, this.facts, this.sessions)
-    this.keys = new KeyTable(database, this.audit)
-    this.sites = new SiteTable(database, this.audit, this.keys)
+    this.members = new MemberTable(database, this.ending, this.facts, this.sessions)
+    this.keys = new KeyTable(database)
+    this.sites = new SiteTable(database, this.keys)
     this.pruning = new Pruning(database)
     this.log = new LogReader(database)
     this.installation = new InstallationTable(database)
