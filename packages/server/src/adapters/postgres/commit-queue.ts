@@ -8,6 +8,7 @@ import { asUnavailable, isPassing, isPostgresFailure, StatementRefused } from '.
 import { Loaded } from './loaded.ts'
 import { Needs } from './needs.ts'
 import { beginWith, commitWith, giveUp, TransactionFailed } from './transaction.ts'
+import { untilNothingNew } from './until-nothing-new.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -25,9 +26,6 @@ interface Waiting {
 
 /** So that no batch is so large that everybody waits for it. What is left over makes the next one. */
 const batchMost = 10_000
-
-/** For how many turns of the event loop a batch may grow. */
-const turnsMost = 4
 
 /** How often a batch is run again whose transaction another node's stood in the way of. */
 const attemptsMost = 10
@@ -89,22 +87,10 @@ export class CommitQueue {
 
   async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await this.#gather()
+      await untilNothingNew(() => this.#waiting.length)
       await this.#run(this.#take())
     }
     this.#running = undefined
-  }
-
-  /**
-   * Waits until a turn of the event loop has brought nothing new. Callers whose answers have just been given often ask again
-   * at once, and would each time miss the transaction of the others by a hair.
-   */
-  async #gather(): Promise<void> {
-    let before = 0
-    for (let turns = 0; turns < turnsMost && this.#waiting.length > before; turns += 1) {
-      before = this.#waiting.length
-      await new Promise(setImmediate)
-    }
   }
 
   #take(): readonly Waiting[] {
