@@ -134,6 +134,10 @@ const goals: readonly Goal[] = [
     at('postgres-check', 'adjourn-postgres-twice', 'perServerCpuSecond'),
     at('postgres-check', 'adjourn-postgres', 'perServerCpuSecond'),
   ]),
+  atLeast('PostgreSQL', 'the same, each of the two with as many connections as the one', 0.85, 0.85, [
+    at('postgres-check', 'twice-as-many-connections', 'perServerCpuSecond'),
+    at('postgres-check', 'adjourn-postgres', 'perServerCpuSecond'),
+  ]),
 ]
 
 /** What each goal came to. */
