@@ -8,7 +8,6 @@ import { asUnavailable, isPassing, isPostgresFailure, StatementRefused } from '.
 import { Loaded } from './loaded.ts'
 import { Needs } from './needs.ts'
 import { beginWith, commitWith, giveUp, TransactionFailed } from './transaction.ts'
-import { untilNothingNew } from './until-nothing-new.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -31,8 +30,8 @@ const batchMost = 10_000
 const attemptsMost = 10
 
 /**
- * Gathers writes into transactions: those of consecutive turns of the event loop, and those that arrive while the
- * transaction before is under way. One is under way at a time.
+ * Gathers writes into transactions: those of one turn of the event loop, and those that arrive while the transaction
+ * before is under way. One is under way at a time.
  *
  * When a batch fails for a reason of its own, its halves run apart, down to the one work that is at fault.
  */
@@ -87,7 +86,7 @@ export class CommitQueue {
 
   async #runAll(): Promise<void> {
     while (this.#waiting.length > 0) {
-      await untilNothingNew(() => this.#waiting.length)
+      await new Promise(setImmediate)
       await this.#run(this.#take())
     }
     this.#running = undefined

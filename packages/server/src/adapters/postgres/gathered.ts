@@ -1,5 +1,3 @@
-import { untilNothingNew } from './until-nothing-new.ts'
-
 /** Asks for many things in one go. Answers are aligned with the questions. */
 type Ask<Question, Answer> = (questions: readonly Question[]) => Promise<readonly Answer[]>
 
@@ -10,7 +8,7 @@ interface Waiting<Question, Answer> {
 }
 
 /**
- * Gathers the questions of consecutive turns of the event loop into one, which is asked after the last of them has arrived. While
+ * Gathers the questions of one turn of the event loop into one, which is asked after the last of them has arrived. While
  * as many as allowed are under way, the next ones gather on: the database would only queue them.
  */
 export class Gathered<Question, Answer> {
@@ -35,9 +33,9 @@ export class Gathered<Question, Answer> {
   #schedule(): void {
     if (this.#scheduled || this.#waiting.length === 0 || this.#underWay >= this.#atOnceMost) return
     this.#scheduled = true
-    void untilNothingNew(() => this.#waiting.length).then(() => {
+    setImmediate(() => {
       this.#scheduled = false
-      return this.#flush()
+      void this.#flush()
     })
   }
 
