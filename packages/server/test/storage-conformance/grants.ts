@@ -70,6 +70,20 @@ export function grantConformance(open: OpenWorld): void {
     expect(await world.standing({ by: 'sid', sid: first.sid })).toBe('live')
   })
 
+  test('the grants of a session that ends are named and told in the order in which they were opened', async () => {
+    await using world = await open()
+    const session = await world.addSession(await world.addMember())
+    const sids: string[] = []
+    for (let count = 0; count < 8; count += 1) {
+      const client = await world.addClient({ backchannelLogoutUri: 'https://client.example/logout' })
+      sids.push((await world.addGrant(session, client)).sid)
+    }
+    const answer = await world.end({ by: 'id', id: session.id })
+    expect(answer.outcome === 'ended' && answer.sessions[0]?.grants.map(({ sid }) => sid)).toEqual(sids)
+    expect(await world.storage.readLog(0, 10)).toMatchObject([{ sids }])
+    expect((await world.database.notices()).map(({ sid }) => sid)).toEqual(sids)
+  })
+
   test('a session that ends does not name again, or tell again, the grants that ended before it', async () => {
     await using world = await open()
     const client = await world.addClient({ backchannelLogoutUri: 'https://client.example/logout' })
