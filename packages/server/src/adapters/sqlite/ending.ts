@@ -278,8 +278,6 @@ export class Ending {
       .all(id)
       .map(endedGrantOf)
       .filter((grant) => commit.grantEnd(grant.id) === 0)
-      // In the order in which they were opened, as on every database; the index has them in another.
-      .sort((one, other) => one.id - other.id)
     const n = commit.append({
       kind: 'session',
       siteId,

@@ -4,10 +4,10 @@ import { integer } from '../stored/row.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { installation } from './migrations/0002-installation.ts'
 import { moved } from './migrations/0003-moved.ts'
-import { grantsReadFromIndexes } from './migrations/0004-grants-read-from-indexes.ts'
+import { liveRefreshTokens } from './migrations/0004-live-refresh-tokens.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-export const migrations: readonly Migration[] = [foundation, installation, moved, grantsReadFromIndexes]
+export const migrations: readonly Migration[] = [foundation, installation, moved, liveRefreshTokens]
 
 /**
  * Brings a database to the newest schema, from any released one. Each step is one transaction, so a process that dies
