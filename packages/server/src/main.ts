@@ -5,7 +5,7 @@
  */
 import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
-import type { FastifyBaseLogger } from 'fastify'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { writeBackup } from './adapters/backup/backup-file.ts'
 import { createAccessTokens } from './adapters/keys/access-tokens.ts'
 import { generateKey, generateKeys } from './adapters/keys/generate-keys.ts'
@@ -22,6 +22,7 @@ import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
 import { freePort } from './free-port.ts'
 import { createHttpApp } from './http/app.ts'
+import type { Surroundings } from './http/wire/surroundings.ts'
 import { openStorage, witnessFile } from './open-storage.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
 import { reap } from './operations/reap.ts'
@@ -55,6 +56,12 @@ export interface ServerParts {
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
   readonly decorateHasher?: ((hasher: PasswordHasher) => PasswordHasher) | undefined
+  /** Stands before the routes: adds hooks that all requests pass, and routes of its own; the emulator does. */
+  readonly decorateHttp?: ((app: FastifyInstance, surroundings: Surroundings) => void) | undefined
+  /** Stands around what the server does without a request, such as looking for sessions past their limits; likewise. */
+  readonly decorateUpkeep?: (<T>(work: () => Promise<T>) => Promise<T>) | undefined
+  /** Given the service before anything is served, to fill a database that is empty or to put something in its way; likewise. */
+  readonly decorateService?: ((service: Service) => Promise<Service>) | undefined
   /** In place of the clock of a PostgreSQL server, by which sessions are judged there; tests move it. */
   readonly databaseClock?: Clock | undefined
   /** Told of every connection to an embedded database; tests use it to make the database fail. */
@@ -137,7 +144,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
     }
     const hasher = createArgon2Hasher(hashingLimits())
-    const service: Service = {
+    const made: Service = {
       siteId: started.site.id,
       baseUrl,
       storage,
@@ -152,19 +159,22 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
     }
+    const service = (await parts.decorateService?.(made)) ?? made
     const app = await createHttpApp({
       surroundings: { service, developmentOrigins: configuration.developmentOrigins },
       logger,
       trustedProxies: configuration.trustedProxies,
+      decorate: parts.decorateHttp,
     })
     await app.listen({ host: configuration.host, port, ...(parts.worker === undefined ? {} : { reusePort: true }) })
 
-    const reapNow = () => reap(service, randomness.guid())
+    const upkeep: NonNullable<ServerParts['decorateUpkeep']> = parts.decorateUpkeep ?? ((work) => work())
+    const reapNow = () => upkeep(() => reap(service, randomness.guid()))
     const reapUnattended = () => {
       reapNow().catch((error: unknown) => service.reportFailure('Sessions past their limits were not ended', error))
     }
     const reaper = parts.worker?.reaps === false ? undefined : setInterval(reapUnattended, reapEveryMs)
-    const takeUpKeysNow = () => takeUpKeys(service)
+    const takeUpKeysNow = () => upkeep(() => takeUpKeys(service))
     const keyWatch = setInterval(() => {
       takeUpKeysNow().catch((error: unknown) => service.reportFailure('The keys were not looked at', error))
     }, keyNewsSecondsMax * 500)

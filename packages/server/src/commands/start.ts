@@ -1,4 +1,3 @@
-import pino from 'pino'
 import { steadyClock, systemClock } from '../adapters/system/clock.ts'
 import { systemRandomness } from '../adapters/system/randomness.ts'
 import type { Configuration } from '../config/configuration.ts'
@@ -10,6 +9,7 @@ import { witnessFile } from '../open-storage.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
 import { WorkerNotStarted, Workers } from '../workers/supervise.ts'
 import type { Command } from './command.ts'
+import { loggerOf } from './logger.ts'
 import { notOption, UsageError } from './refusals.ts'
 
 /** Each holds up to seven connections to the database, and takes a processor: where more are needed, so is another machine. */
@@ -74,9 +74,4 @@ function readWorkers(rest: readonly string[]): number | undefined {
 /** In one piece, so that who reads the ready line finds the rest as well. */
 function sayReady(url: string, steps: string): void {
   process.stdout.write(`Adjourn is listening on ${url}\n${steps}\n`)
-}
-
-/** Standard output is for people: the ready line and the first steps. The log goes to standard error. */
-function loggerOf({ logLevel }: Configuration) {
-  return pino({ level: logLevel }, pino.destination({ fd: 2, sync: true }))
 }

@@ -46,10 +46,17 @@ export interface HttpOptions {
   readonly surroundings: Surroundings
   readonly logger: FastifyBaseLogger
   readonly trustedProxies: readonly string[]
+  /** Adds hooks that all requests pass, and routes of its own, before the others are added. */
+  readonly decorate?: ((app: FastifyInstance, surroundings: Surroundings) => void) | undefined
 }
 
 /** Puts the routes together. What is not mounted here is not served. */
-export async function createHttpApp({ surroundings, logger, trustedProxies }: HttpOptions): Promise<FastifyInstance> {
+export async function createHttpApp({
+  surroundings,
+  logger,
+  trustedProxies,
+  decorate,
+}: HttpOptions): Promise<FastifyInstance> {
   const { service } = surroundings
   const app = Fastify({
     loggerInstance: logger,
@@ -121,6 +128,7 @@ export async function createHttpApp({ surroundings, logger, trustedProxies }: Ht
   app.addHook('onRoute', (route) => {
     routes.push(route)
   })
+  decorate?.(app, surroundings)
   await app.register(async (scope) => logoutRoute(scope, surroundings))
   await app.register(async (scope) => identityRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))

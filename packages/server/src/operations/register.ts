@@ -1,6 +1,7 @@
 import { normalizeEmail } from '../domain/email.ts'
-import type { ClientId, MemberId } from '../domain/ids.ts'
+import type { ClientId, EpochMs, MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
+import type { Site } from '../domain/site.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findSite } from './find-site.ts'
 import { assertNewPassword } from './new-password.ts'
@@ -45,23 +46,8 @@ export async function register(service: Service, registration: Registration): Pr
 
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const now = service.clock.now()
-  const waits = site.settings.requireOwnerApproval
-  const member: Member = {
-    id: service.randomness.guid() as MemberId,
-    siteId: site.id,
-    email: registration.email,
-    emailKey,
-    emailVerified: false,
-    status: waits ? 'PENDING' : 'ACTIVE',
-    statusReasons: waits ? ['PENDING_ADMIN_APPROVAL_REQUIRED'] : [],
-    passwordHash,
-    profile: registration.profile,
-    generation: 1,
-    revision: 1,
-    createdAt: now,
-    updatedAt: now,
-  }
-  const started = waits
+  const member = newMember(service, site, { ...registration, emailKey, passwordHash, at: now })
+  const started = site.settings.requireOwnerApproval
     ? null
     : sessionWithTicket(service, { member, clientId: registration.clientId, settings: site.settings })
   const { outcome } = await service.storage.registerMember({
@@ -76,4 +62,29 @@ export async function register(service: Service, registration: Registration): Pr
   return started === null
     ? { state: 'REQUIRE_OWNER_APPROVAL', member }
     : { state: 'SUCCESS', member, ticket: started.ticket }
+}
+
+/** A member as registering makes one: who waits where somebody has to approve first. Nothing is stored. */
+export function newMember(
+  { randomness }: Pick<Service, 'randomness'>,
+  site: Site,
+  given: Pick<Member, 'email' | 'emailKey' | 'passwordHash' | 'profile'> & { readonly at: EpochMs },
+): Member {
+  const { email, emailKey, passwordHash, profile, at } = given
+  const waits = site.settings.requireOwnerApproval
+  return {
+    id: randomness.guid() as MemberId,
+    siteId: site.id,
+    email,
+    emailKey,
+    emailVerified: false,
+    status: waits ? 'PENDING' : 'ACTIVE',
+    statusReasons: waits ? ['PENDING_ADMIN_APPROVAL_REQUIRED'] : [],
+    passwordHash,
+    profile,
+    generation: 1,
+    revision: 1,
+    createdAt: at,
+    updatedAt: at,
+  }
 }
