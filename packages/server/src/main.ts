@@ -140,7 +140,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
     const keyring = createKeyring({ stored: await storage.listKeys(), ...wrapping, clock })
     // Said only of keys that could be read: where they are wrapped and the key is missing, the start has ended above.
-    if (keyEncryption === undefined) {
+    if (keyEncryption === undefined && location.kind !== 'sqlite-memory') {
       logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
     }
     const hasher = createArgon2Hasher(hashingLimits())

@@ -1,0 +1,135 @@
+import { type Storage, StorageUnavailable } from '../ports/storage.ts'
+
+/** What is wrong with the database of an emulator. */
+export interface DatabaseFaults {
+  readonly database: 'up' | 'down'
+  /** How long every commit takes longer. */
+  readonly commitDelayMs: number
+}
+
+const noFaults: DatabaseFaults = { database: 'up', commitDelayMs: 0 }
+
+/**
+ * What a call is to a fault: one that `asks` fails while the database is down; one that `commits` is also slow. What the server
+ * does by itself commits too, but nobody waits for it, and a reset must not have to.
+ */
+type Effect = 'asks' | 'commits' | 'goes through'
+
+const effects = {
+  clock: 'goes through',
+  close: 'goes through',
+  // It waits while the database does not answer, and nobody follows here.
+  followLog: 'goes through',
+  ping: 'asks',
+  findSite: 'asks',
+  createSite: 'commits',
+  findAdministratorKey: 'asks',
+  findClient: 'asks',
+  listClients: 'asks',
+  findMember: 'asks',
+  findMemberByEmail: 'asks',
+  registerMember: 'commits',
+  rehashPassword: 'commits',
+  changePassword: 'commits',
+  check: 'asks',
+  checkVisitor: 'asks',
+  startSession: 'commits',
+  touchSession: 'commits',
+  endSessions: 'commits',
+  findOverdueSessions: 'asks',
+  prune: 'asks',
+  endGrants: 'commits',
+  issueLogoutTicket: 'commits',
+  findTicket: 'asks',
+  issueCode: 'commits',
+  redeemCode: 'commits',
+  findRefreshToken: 'asks',
+  rotateRefreshToken: 'commits',
+  keepRedirectSession: 'commits',
+  findRedirectSession: 'asks',
+  listKeys: 'asks',
+  rotateKeys: 'commits',
+  rewrapKeys: 'commits',
+  logHead: 'asks',
+  readLog: 'asks',
+  readLogBatches: 'asks',
+  readAudit: 'asks',
+  recordAct: 'commits',
+  decideEpoch: 'commits',
+  witness: 'asks',
+  copyTo: 'asks',
+} satisfies Record<keyof Storage, Effect>
+
+/** Stands between a server and its database, and makes it fail or slow on demand. */
+export class Faults {
+  #present = noFaults
+  readonly #waiting = new Set<() => void>()
+
+  /** What is wrong at present. */
+  get present(): DatabaseFaults {
+    return this.#present
+  }
+
+  /** How many commits are held up at present. */
+  get waitingCommits(): number {
+    return this.#waiting.size
+  }
+
+  /** Changes what is given and leaves the rest. Commits that wait go on at once, by what holds from now on. */
+  set(change: Partial<DatabaseFaults>): void {
+    this.#present = { ...this.#present, ...change }
+    for (const goOn of this.#waiting) goOn()
+  }
+
+  /** Nothing is wrong any more. */
+  mend(): void {
+    this.set(noFaults)
+  }
+
+  /** To be given to the server. */
+  readonly decorate = (storage: Storage): Storage =>
+    new Proxy(storage, {
+      get: (target, name) => {
+        const method: unknown = Reflect.get(target, name)
+        const effect = effectOn(name)
+        if (typeof method !== 'function' || effect === 'goes through') return method
+        return async (...given: readonly unknown[]) => {
+          this.#assertUp()
+          if (effect === 'commits' && this.#present.commitDelayMs > 0 && !isOfNobody(name, given)) {
+            await this.#delay(this.#present.commitDelayMs)
+            this.#assertUp()
+          }
+          return Reflect.apply(method, target, given)
+        }
+      },
+    })
+
+  /** @throws {StorageUnavailable} As a database does that cannot be reached: the call was never made. */
+  #assertUp(): void {
+    if (this.#present.database === 'up') return
+    throw new StorageUnavailable('The emulator was told that its database is down', { outcome: 'nothing_happened' })
+  }
+
+  /** Before the commit rather than after it: until a slow one is done, nothing of it is to be seen. */
+  #delay(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const goOn = () => {
+        clearTimeout(timer)
+        this.#waiting.delete(goOn)
+        resolve()
+      }
+      const timer = setTimeout(goOn, ms)
+      this.#waiting.add(goOn)
+    })
+  }
+}
+
+function effectOn(name: string | symbol): Effect {
+  return Object.hasOwn(effects, name) ? effects[name as keyof Storage] : 'goes through'
+}
+
+/** Ends that nobody asked for: of sessions that have passed a limit. */
+function isOfNobody(name: string | symbol, [requests]: readonly unknown[]): boolean {
+  if (name !== 'endSessions') return false
+  return (requests as Parameters<Storage['endSessions']>[0]).every(({ actor }) => actor?.kind === 'system')
+}
