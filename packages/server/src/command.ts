@@ -5,6 +5,7 @@ import { UsageError } from './commands/refusals.ts'
 /** Each is loaded when it is called: what moves an installation to PostgreSQL would hold up every start on SQLite. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
+  dev: async () => (await import('./commands/dev.ts')).dev,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   move: async () => (await import('./commands/move.ts')).move,
   backup: async () => (await import('./commands/backup.ts')).backup,

@@ -14,6 +14,7 @@ import { CannotMove } from '../adapters/stored/cannot-move.ts'
 import { SchemaTooNew } from '../adapters/stored/schema-too-new.ts'
 import { DatabaseNotEmpty } from '../adapters/transfer/sqlite-to-postgres.ts'
 import { ConfigurationError } from '../config/parse-configuration.ts'
+import { UnusableMembers } from '../emulator/members-file.ts'
 import { KeyEncryptionMismatch, UnusableStoredKey } from '../ports/keys.ts'
 import { DatabaseDoesNotFit, UnreadableWitness } from '../ports/witness.ts'
 import { WorkerNotStarted } from '../workers/supervise.ts'
@@ -31,6 +32,7 @@ export function expectedProblem(
   if (error instanceof UsageError) return { message: error.message, exitCode: exitCodes.usage }
   if (
     error instanceof ConfigurationError ||
+    error instanceof UnusableMembers ||
     error instanceof KeyEncryptionMismatch ||
     error instanceof InstallationMoved
   ) {
@@ -58,7 +60,8 @@ export function expectedProblem(
   }
   // The system refused a file or an address, or what was found in the file is no database.
   if (error instanceof Error && ('syscall' in error || 'errcode' in error)) {
-    return { message: `Adjourn cannot ${command}: ${error.message}`, exitCode: exitCodes.unavailable }
+    const what = command === 'dev' ? 'start its emulator' : command
+    return { message: `Adjourn cannot ${what}: ${error.message}`, exitCode: exitCodes.unavailable }
   }
   return undefined
 }

@@ -23,6 +23,11 @@ export function configurationReference(): string {
     '| --- | --- | --- |',
     ...rows,
     '',
+    '`adjourn dev`, the emulator for the tests of a site, takes the same variables and keeps everything in memory. It refuses an',
+    '`ADJOURN_HOST` or an `ADJOURN_BASE_URL` that is not a loopback one, and to be given an `ADJOURN_DATABASE_URL`, an',
+    '`ADJOURN_ADMIN_KEY` or an `ADJOURN_BOOTSTRAP_CLIENT_ID`: its client and administrator key are always the same. Every origin is',
+    'a development origin.',
+    '',
     'This page is generated from `packages/server/src/config/options.ts`.',
     '',
   ].join('\n')
