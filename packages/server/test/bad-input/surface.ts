@@ -54,7 +54,7 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
     Object.entries(operations).map(
       ([method, operation]): Route => ({
         method: method.toUpperCase(),
-        addresses: everyAddressOf(path),
+        addresses: everyAddressOf(withParameters(path)),
         body: operation.requestBody?.content['application/json']?.schema,
         query: (operation.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name),
         errors: path === '/oauth2/token' ? 'oauth' : path.endsWith('/authorize') ? 'page' : 'identity',
@@ -62,6 +62,13 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
     ),
   )
   return [...documented, loginForm]
+}
+
+/** What stands in addresses for their parameters: of the right form, and nobody's. */
+const nobodys: Readonly<Record<string, string>> = { id: '00000000-0000-4000-8000-000000000000', sessionId: '1' }
+
+function withParameters(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => nobodys[name] ?? parameter)
 }
 
 /** The methods that the identity API has, each below one of its services. */

@@ -95,6 +95,10 @@ const frameworkRefusals: Readonly<Record<string, { code: ApplicationErrorCode; d
     code: 'UNSUPPORTED_MEDIA_TYPE',
     description: 'The body must be application/json or application/x-www-form-urlencoded',
   },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: 'URI_TOO_LONG',
+    description: 'A part of the address is too long for what it names',
+  },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'INVALID_ARGUMENT',
     description: 'The body is not as long as Content-Length says',

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { answerPreflight, isPreflightOfKnownOrigin, letKnownOriginsRead } from '../wire/cors.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { fitsAddress } from './address-with-parameters.ts'
 import { type ErrorStyle, sendError } from './render.ts'
 
 /** What one address takes. */
@@ -26,7 +27,7 @@ export function answerUnknownRoute(app: FastifyInstance, surroundings: Surroundi
     addresses.set(url, address)
   })
   return (request: FastifyRequest, reply: FastifyReply): void => {
-    const address = addresses.get(pathOf(request.raw.url))
+    const address = find(pathOf(request.raw.url))
     if (address !== undefined && !address.methods.has('OPTIONS')) {
       refuse(request, reply, address)
       return
@@ -36,6 +37,13 @@ export function answerUnknownRoute(app: FastifyInstance, surroundings: Surroundi
       else if (isPreflightOfKnownOrigin(request, reply)) answerPreflight(request, reply)
       else refuse(request, reply, address)
     })
+  }
+
+  function find(path: string): Address | undefined {
+    const known = addresses.get(path)
+    if (known !== undefined) return known
+    for (const [url, address] of addresses) if (fitsAddress(url, path)) return address
+    return undefined
   }
 
   function refuse(request: FastifyRequest, reply: FastifyReply, address: Address | undefined): void {

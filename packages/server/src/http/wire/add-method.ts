@@ -5,15 +5,16 @@ import { answerPreflight, corsHook } from './cors.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /** What a handler gets: the message as its schemas say it is, and the exchange for headers and status. */
-export interface Call<Body extends TSchema, Query extends TSchema> {
+export interface Call<Body extends TSchema, Query extends TSchema, Params extends TSchema> {
   readonly body: Static<Body>
   readonly query: Static<Query>
+  readonly params: Static<Params>
   readonly request: FastifyRequest
   readonly reply: FastifyReply
 }
 
-export interface ApiMethod<Body extends TSchema, Query extends TSchema> {
-  /** The documented address first; the others are answered alike and left out of the OpenAPI document. */
+export interface ApiMethod<Body extends TSchema, Query extends TSchema, Params extends TSchema> {
+  /** The documented address first; the others are answered alike and left out of the OpenAPI document. `:name` is a parameter. */
   readonly addresses: readonly string[]
   readonly methods: readonly HTTPMethods[]
   readonly errors: ErrorStyle
@@ -22,11 +23,13 @@ export interface ApiMethod<Body extends TSchema, Query extends TSchema> {
   readonly tag: string
   readonly body?: Body
   readonly query?: Query
+  /** The parameters in the addresses. */
+  readonly params?: Params
   /** By status. A message that is sent as an object is written by its schema. */
   readonly answers: Readonly<Record<number, TSchema>>
   readonly security?: readonly 'accessToken'[] | readonly 'administratorKey'[]
   /** Resolves to the message of the answer, or to the reply where it was sent already. */
-  readonly handler: (call: Call<Body, Query>) => Promise<unknown>
+  readonly handler: (call: Call<Body, Query, Params>) => Promise<unknown>
 }
 
 const mediaTypes = ['application/json', 'application/x-www-form-urlencoded']
@@ -47,10 +50,10 @@ const refusals = {
 } as const
 
 /** Adds a method of the API at all its addresses, with CORS for scripts of known origins. */
-export function addMethod<Body extends TSchema, Query extends TSchema>(
+export function addMethod<Body extends TSchema, Query extends TSchema, Params extends TSchema>(
   scope: FastifyInstance,
   surroundings: Surroundings,
-  method: ApiMethod<Body, Query>,
+  method: ApiMethod<Body, Query, Params>,
 ): void {
   const config = { errors: method.errors }
   const answerCors = corsHook(surroundings)
@@ -60,6 +63,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
     tags: [method.tag],
     ...(method.body === undefined ? {} : { body: method.body, consumes: mediaTypes }),
     ...(method.query === undefined ? {} : { querystring: method.query }),
+    ...(method.params === undefined ? {} : { params: method.params }),
     response: { ...method.answers, '4xx': refusals[method.errors], '5xx': refusals[method.errors] },
     ...(method.security === undefined ? {} : { security: method.security.map((name) => ({ [name]: [] })) }),
   }
@@ -72,7 +76,13 @@ export function addMethod<Body extends TSchema, Query extends TSchema>(
       onRequest: answerCors,
       handler: (request, reply) =>
         // The schemas were checked before: this is the one place where their types are taken at their word.
-        method.handler({ body: request.body as Static<Body>, query: request.query as Static<Query>, request, reply }),
+        method.handler({
+          body: request.body as Static<Body>,
+          query: request.query as Static<Query>,
+          params: request.params as Static<Params>,
+          request,
+          reply,
+        }),
     })
     if (scope.hasRoute({ url, method: 'OPTIONS' })) continue
     scope.route({
