@@ -62,6 +62,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   },
   'S-04': { says: 'What passed a limit ends like a logout', later: 'notices delivered to clients' },
   'S-05': { says: 'A password change ends every other session and renews the one that asked', later: 'password reset' },
+  'S-07': {
+    says: 'Blocking a member ends every session, grant, code and ticket of theirs in one commit',
+    later: 'deleting a member',
+  },
   'S-11': { says: 'After logout, silent login is refused' },
   'S-12': { says: 'Codes and tickets of an ended session are void', later: 'flows that do not exist yet' },
   'P-01': { says: 'New passwords have at least 8 characters', later: 'a second factor' },

@@ -13,7 +13,7 @@
  * (`undefined`, or an outcome by name), never an error, and a failure is never "missing".
  *
  * Ends are recorded by `endSessions` and `endGrants` and nowhere else; other calls that end something as part of their
- * own work (a password change, a login that replaces another) go through the same code in the same commit.
+ * own work (a password change, a block, a login that replaces another) go through the same code in the same commit.
  *
  * Times are epoch milliseconds and given by the caller, by the `clock` of the storage. Secrets arrive as hashes only.
  */
@@ -23,7 +23,7 @@ import type { Client } from '../domain/client.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { ClientId, EpochMs, MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../domain/ids.ts'
 import type { EpochDecision, Witness } from '../domain/installation.ts'
-import type { Member } from '../domain/member.ts'
+import type { Member, MemberStatus } from '../domain/member.ts'
 import type { Actor, LogEntry } from '../domain/revocation-log.ts'
 import type { Session, SessionFacts } from '../domain/session.ts'
 import type { Site } from '../domain/site.ts'
@@ -119,6 +119,17 @@ export interface Members {
    * in one commit. The former secret passes no check any more; `endSessions` still knows the session by it. Refused as `session_over` when the asking session is over by then.
    */
   changePassword(change: PasswordChange): Promise<PasswordChanged>
+  /**
+   * Blocks a member and ends every session of theirs with the cause `blocked`, in one commit. A session that is started at
+   * the same time is either there before, and ends, or not started at all. Asked again, it ends what there may be, and
+   * nothing else changes. Refused as `deleted` for a member who was deleted.
+   */
+  blockMember(block: MemberBlocking): Promise<MemberBlocked>
+  /**
+   * Lifts a block. Revives nothing that ended with it. Changes nothing for a member who is not blocked; refused as `deleted`
+   * for one who was deleted.
+   */
+  unblockMember(unblock: MemberBlocking): Promise<MemberUnblocked>
 }
 
 export interface MemberRegistration extends Asked {
@@ -138,6 +149,21 @@ export type PasswordChanged =
   | { readonly outcome: 'changed'; readonly ended: readonly EndedSession[] }
   | { readonly outcome: 'session_over' }
 
+/** Whom to block or unblock, and who wants it. */
+export interface MemberBlocking extends Asked {
+  readonly memberId: MemberId
+  readonly actor: Actor
+}
+
+export type MemberBlocked =
+  | { readonly outcome: 'blocked'; readonly ended: readonly EndedSession[] }
+  | { readonly outcome: 'unknown' | 'deleted' }
+
+/** `status` is the one that the member has now. */
+export type MemberUnblocked =
+  | { readonly outcome: 'unblocked'; readonly status: MemberStatus }
+  | { readonly outcome: 'unknown' | 'deleted' }
+
 // --- Sessions --------------------------------------------------------------------------------------------------------
 
 export interface Sessions {
@@ -145,6 +171,11 @@ export interface Sessions {
   check(credential: SessionCredential): Promise<SessionFacts | undefined>
   /** Whether a visitor was closed, and the site's generation that its token must not be below. */
   checkVisitor(siteId: SiteId, visitorId: VisitorId): Promise<VisitorFacts>
+  /**
+   * Up to `limit` of a member's sessions that have no end on record, the newest first. Whether one is alive is for
+   * `judgeSession` to say, as after `check`.
+   */
+  listSessions(list: SessionList): Promise<readonly ListedSession[]>
   /** Starts a session of a member who is active and, when a hash is given, still has that password. */
   startSession(start: SessionStart): Promise<SessionStarted>
   /** Notes a use. Does nothing for a session that is over: use never revives. */
@@ -170,6 +201,20 @@ export type SessionCredential =
 export interface VisitorFacts {
   readonly ended: boolean
   readonly siteGeneration: number
+}
+
+export interface SessionList {
+  readonly memberId: MemberId
+  /** Only what was started before this session: the last one of the page before. `null` for the first page. */
+  readonly before: SessionId | null
+  readonly limit: number
+}
+
+export interface ListedSession {
+  /** Without a grant. */
+  readonly facts: SessionFacts
+  /** The clients that hold a grant in it which has not ended by itself, in the order of their grants. */
+  readonly clientIds: readonly ClientId[]
 }
 
 /** A session to be made. Its number, and the generations it carries, are given by the database. */
@@ -423,6 +468,8 @@ export interface RecordedAct extends Asked {
 export type AuditEvent =
   | 'member.registered'
   | 'member.password_changed'
+  | 'member.blocked'
+  | 'member.unblocked'
   | 'session.started'
   | 'session.claimed'
   | 'session.secret_rotated'

@@ -275,4 +275,28 @@ export const mutants: readonly Mutant[] = [
   answers.push({ status: 'fulfilled', value: { rows: [], command: 'COMMIT' } })\n`,
     tests: ['packages/server/test/postgres/killed-server.test.ts'],
   },
+  {
+    rows: ['S-07'],
+    breaks: 'What is asked for in the same turn after a block is granted',
+    file: `${postgres}/blocking.ts`,
+    find: "      loaded.endAllBut(memberId, null, 'blocked')\n",
+    replace: '',
+    tests: conformance,
+  },
+  {
+    rows: [],
+    breaks: 'A login that was asked for after a block and its end is sealed together with them, and dead',
+    file: `${postgres}/postgres-storage.ts`,
+    find: "queue.commit(blockMember(block), 'ends_many')",
+    replace: 'queue.commit(blockMember(block))',
+    tests: conformance,
+  },
+  {
+    rows: ['S-07'],
+    breaks: 'A block does not end the sessions',
+    file: `${postgres}/blocking.ts`,
+    find: "changes.end({ by: 'member', memberId }, { ...asked, cause: 'blocked', actor })",
+    replace: '0',
+    tests: severalNodes,
+  },
 ]

@@ -610,4 +610,16 @@ export const mutants: readonly Mutant[] = [
     replace: 'CREATE TABLE session (\n  id INTEGER PRIMARY KEY',
     tests: conformance,
   },
+  {
+    rows: ['S-07'],
+    breaks: 'The status of a blocked member is set in a commit of its own, before the sessions end',
+    file: `${sqlite}/sqlite-storage.ts`,
+    find: 'blockMember: (block) => write(({ blocking }, commit) => blocking.block(commit, block)),',
+    replace: `blockMember: async (block) => {
+      const setStatus = "UPDATE member SET status = 'BLOCKED' WHERE id = ?"
+      await write(({ database }) => void database.prepare(setStatus).run(block.memberId))
+      return write(({ blocking }, commit) => blocking.block(commit, block))
+    },`,
+    tests: conformance,
+  },
 ]

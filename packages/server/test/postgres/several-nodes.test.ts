@@ -133,6 +133,54 @@ describe('several nodes', () => {
     generatedTestTimeoutMs,
   )
 
+  test(
+    'S-07: a member who is blocked on one node keeps nothing that others start, exchange or refresh meanwhile',
+    async () => {
+      await using world = await open()
+      await using nodes = await nodesOf(world, 3)
+      const other = await world.addClient()
+      const random = seededRandomness('blocks on several nodes')
+      const sometime = async () => {
+        for (let turns = random.below(8); turns > 0; turns -= 1) await new Promise(setImmediate)
+      }
+      for (let round = 0; round < runs({ test: 40, soak: 10_000 }); round += 1) {
+        const member = await world.addMember()
+        const session = await world.addSession(member)
+        const { refreshToken } = await world.addGrant(session, other)
+        const redemption = world.aRedemption(await world.addCode(session))
+        const rotation = { ...world.asked(), hash: refreshToken, successorHash: world.aSecret() }
+        const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+        const blocking = { ...world.asked(), memberId: member.id, actor }
+        const start = (node: Storage) => node.startSession(world.aStart(world.aSession(member)))
+        const starting = [0, 1, 2, 1, 2].map((node) => sometime().then(() => start(nodes.node(node))))
+        const [blocked, redeemed] = await Promise.all([
+          sometime().then(() => nodes.node(0).blockMember(blocking)),
+          sometime().then(() => nodes.node(1).redeemCode(redemption)),
+          sometime().then(() => nodes.node(2).rotateRefreshToken(rotation)),
+        ])
+        const started = await Promise.all(starting)
+        expect(blocked).toMatchObject({ outcome: 'blocked' })
+        expect(await start(nodes.node(2))).toEqual({ outcome: 'member_not_active' })
+
+        // The status alone would hide what the block had missed.
+        await nodes.node(1).unblockMember({ ...blocking, ...world.asked() })
+        expect(await world.storage.listSessions({ memberId: member.id, before: null, limit: 100 })).toEqual([])
+        expect(await world.standing({ by: 'id', id: session.id })).toBe('blocked')
+        for (const each of started) {
+          if (each.outcome !== 'started') continue
+          expect(await world.standing({ by: 'id', id: each.sessionId })).toBe('blocked')
+        }
+        expect(['blocked', 'unknown']).toContain(await world.refreshStanding(rotation.successorHash))
+        expect(['granted', 'session_over']).toContain(redeemed.outcome)
+        expect(await world.refreshStanding(redemption.refreshTokenHash)).toBe(
+          redeemed.outcome === 'granted' ? 'blocked' : 'unknown',
+        )
+      }
+      expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
+    },
+    generatedTestTimeoutMs,
+  )
+
   test('D-13: an end of everyone on one node leaves no session alive that was started before it on another', async () => {
     await using world = await open()
     await using nodes = await nodesOf(world, 3)

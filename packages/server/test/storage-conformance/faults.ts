@@ -166,6 +166,23 @@ const calls: readonly Call[] = [
     },
   },
   {
+    sentence: 'a block that ends the sessions of a member',
+    writes: [...ends, 'member'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const memberId = session.member.id
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const block = { ...world.asked(), memberId, actor }
+      return {
+        call: () => world.storage.blockMember(block),
+        look: async () => [
+          await world.storage.findMember(memberId),
+          await world.standing({ by: 'secret', hash: session.secret }),
+        ],
+      }
+    },
+  },
+  {
     sentence: 'an issue of a code that claims a session and replaces another',
     writes: [...ends, 'ticket', 'session', 'authorization_code'],
     prepare: async (world) => {

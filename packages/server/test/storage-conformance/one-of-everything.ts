@@ -76,6 +76,13 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   await storage.findOverdueSessions(clock.now(), 10)
   await storage.prune(clock.now(), 10)
   const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+  const blocked = await world.addSession(await world.addMember())
+  const blocking = { memberId: blocked.member.id, actor }
+  const list = { memberId: blocked.member.id, before: null, limit: 10 }
+  expect(await storage.listSessions(list)).toMatchObject([{ facts: { session: { id: blocked.id } }, clientIds: [] }])
+  expect(await storage.blockMember({ ...asked(), ...blocking })).toMatchObject({ ended: [{ id: blocked.id }] })
+  expect(await elsewhere.listSessions(list)).toEqual([])
+  expect(await storage.unblockMember({ ...asked(), ...blocking })).toEqual({ outcome: 'unblocked', status: 'ACTIVE' })
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.
@@ -84,6 +91,7 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
     { by: 'secret', hash: keepSecretHash },
     { by: 'sid', sid: redemption.sid },
     { by: 'id', id: other.id },
+    { by: 'id', id: blocked.id },
   ] as const) {
     expect(await elsewhere.check(credential)).toMatchObject({ ended: expect.any(String) })
   }

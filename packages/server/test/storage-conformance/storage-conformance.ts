@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import { auditConformance } from './audit.ts'
+import { blockingConformance } from './blocking.ts'
 import { codeConformance } from './codes.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
@@ -15,6 +16,7 @@ import { pruningConformance } from './pruning.ts'
 import { redirectSessionConformance } from './redirect-sessions.ts'
 import { refreshTokenConformance } from './refresh-tokens.ts'
 import { reopeningConformance } from './reopening.ts'
+import { sessionListConformance } from './session-list.ts'
 import { sessionConformance } from './sessions.ts'
 import { siteConformance } from './site.ts'
 import type { LastingTestDatabase, OpenTestDatabase, TestDatabase } from './test-database.ts'
@@ -25,7 +27,9 @@ import { type OpenWorld, worldOpener } from './world.ts'
 const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['site', siteConformance],
   ['members', memberConformance],
+  ['blocking', blockingConformance],
   ['sessions', sessionConformance],
+  ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],
   ['everyone at once', everyoneConformance],
   ['codes', codeConformance],

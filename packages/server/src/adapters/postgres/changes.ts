@@ -1,5 +1,6 @@
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, VisitorId } from '../../domain/ids.ts'
+import type { MemberStatus } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
 import type { KeptRedirectSession, NewSession } from '../../ports/storage.ts'
 import { logLock } from './locks.ts'
@@ -75,6 +76,7 @@ export class Changes {
   readonly refreshTokens: TokenRow[] = []
   readonly spentRefreshTokens: Spent[] = []
   readonly passwords = new Map<MemberId, { readonly hash: string; readonly at: EpochMs }>()
+  readonly statuses = new Map<MemberId, { readonly status: MemberStatus; readonly at: EpochMs }>()
   readonly rehashes: { readonly memberId: MemberId; readonly from: string; readonly to: string }[] = []
   readonly redirectSessions: KeptRedirectSession[] = []
   /** What must not have ended by the commit: something new hangs on it. */
@@ -120,6 +122,7 @@ export class Changes {
     }
     add(this.passwords.size > 0, () => setPasswords([...this.passwords]))
     add(this.rehashes.length > 0, () => rehash(this.rehashes))
+    add(this.statuses.size > 0, () => setStatuses([...this.statuses]))
     add(this.sessions.length > 0, () => insertSessions(this.sessions))
     add(this.claimed.size > 0, () => ({ text: claimText, parameters: [arrayOf(this.claimed)] }))
     add(this.givenSecrets.size > 0, () => giveSecrets([...this.givenSecrets]))
@@ -286,6 +289,17 @@ const setPasswords = updateOf<readonly [MemberId, { readonly hash: string; reado
   [
     { name: 'id', type: 'text', of: ([id]) => id },
     { name: 'hash', type: 'text', of: ([, { hash }]) => hash },
+    { name: 'at', type: 'bigint', of: ([, { at }]) => at },
+  ],
+)
+
+const setStatuses = updateOf<readonly [MemberId, { readonly status: MemberStatus; readonly at: EpochMs }]>(
+  'member',
+  'status = r.status, revision = x.revision + 1, updated_at = r.at',
+  'x.id = r.id',
+  [
+    { name: 'id', type: 'text', of: ([id]) => id },
+    { name: 'status', type: 'text', of: ([, { status }]) => status },
     { name: 'at', type: 'bigint', of: ([, { at }]) => at },
   ],
 )

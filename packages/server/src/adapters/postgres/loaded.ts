@@ -1,15 +1,16 @@
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
+import type { Cause } from '../../domain/cause.ts'
 import type { Grant } from '../../domain/grant.ts'
 import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, SiteId } from '../../domain/ids.ts'
-import type { MemberStatus } from '../../domain/member.ts'
-import { grantOf } from '../stored/records.ts'
+import type { Member, MemberStatus } from '../../domain/member.ts'
+import { grantOf, standingOf } from '../stored/records.ts'
 import { blob, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Load, Needs } from './needs.ts'
 import { type Found, foundOf } from './session-facts.ts'
 
 /** What a batch has locked and read. Works change it as they decide, so that the next one sees what they did. */
-export interface LoadedMember {
-  readonly status: MemberStatus
+export interface LoadedMember extends Pick<Member, 'siteId' | 'statusReasons'> {
+  status: MemberStatus
   readonly generation: number
   passwordHash: string | null
 }
@@ -37,7 +38,8 @@ export class Loaded {
   readonly #sessionNumbers: SessionId[] = []
   readonly #grantNumbers: GrantId[] = []
   readonly #spentTokens = new Set<string>()
-  readonly #endedButOne: { readonly memberId: MemberId; readonly keep: SessionId }[] = []
+  readonly #endsOfMembers: { readonly memberId: MemberId; readonly keep: SessionId | null; readonly cause: Cause }[] =
+    []
 
   /** @param rows - The rows of each load, aligned with `loads`. */
   constructor(
@@ -75,13 +77,13 @@ export class Loaded {
     const found = this.#facts[place]
     if (found === undefined) return undefined
     const { session } = found.facts
-    const isEnded = this.#endedButOne.some(({ memberId, keep }) => session.memberId === memberId && session.id !== keep)
-    return isEnded ? { ...found, facts: { ...found.facts, ended: 'password_changed' } } : found
+    const end = this.#endsOfMembers.find(({ memberId, keep }) => session.memberId === memberId && session.id !== keep)
+    return end === undefined ? found : { ...found, facts: { ...found.facts, ended: end.cause } }
   }
 
-  /** From here on every session of the member but one counts as ended, as it will be with the commit. */
-  endAllBut(memberId: MemberId, keep: SessionId): void {
-    this.#endedButOne.push({ memberId, keep })
+  /** From here on every session of the member, but one that is kept, counts as ended, as it will be with the commit. */
+  endAllBut(memberId: MemberId, keep: SessionId | null, cause: Cause): void {
+    this.#endsOfMembers.push({ memberId, keep, cause })
   }
 
   siteGeneration(id: SiteId): number | undefined {
@@ -151,7 +153,7 @@ function keyOf(hash: Uint8Array): string {
 
 function memberOf(row: Row): LoadedMember {
   return {
-    status: text(row, 'status') as MemberStatus,
+    ...standingOf(row),
     generation: integer(row, 'generation'),
     passwordHash: textOrNull(row, 'password_hash'),
   }

@@ -140,7 +140,8 @@ const registerText = `
 const sitesText = 'SELECT id, generation FROM site WHERE id = ANY ($1::text[]) ORDER BY id'
 
 const membersText = `
-  SELECT id, status, password_hash, generation FROM member WHERE id = ANY ($1::text[]) ORDER BY id`
+  SELECT id, site_id, status, status_reasons, password_hash, generation FROM member
+  WHERE id = ANY ($1::text[]) ORDER BY id`
 
 const ticketsText = `
   SELECT hash, expires_at, spent_at FROM ticket WHERE hash = ANY ($1::bytea[]) AND kind = 'session'

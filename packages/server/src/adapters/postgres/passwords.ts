@@ -35,7 +35,7 @@ export function changePassword(change: PasswordChange): Work<PasswordChanged> {
       }
       if (judgeSession(facts).state !== 'live') return () => ({ outcome: 'session_over' })
       member.passwordHash = passwordHash
-      loaded.endAllBut(memberId, keep)
+      loaded.endAllBut(memberId, keep, 'password_changed')
       changes.reliedOn.sessions.add(keep)
       changes.passwords.set(memberId, { hash: passwordHash, at: asked.at })
       changes.replaceSecret(keep, keepSecretHash)

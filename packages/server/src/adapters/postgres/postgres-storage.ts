@@ -27,6 +27,7 @@ import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
+import { blockMember, unblockMember } from './blocking.ts'
 import { CommitQueue, type Role } from './commit-queue.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
@@ -47,6 +48,7 @@ import { Pool } from './pool.ts'
 import { OlderProgramsAtWork, workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
+import { listedSessionOf, sessionListStatement } from './session-list.ts'
 import { createSite } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
 import { commitWith, TransactionFailed } from './transaction.ts'
@@ -301,9 +303,15 @@ export async function openPostgresStorage(options: {
     registerMember: (registration) => queue.commit(registerMember(registration), 'starts'),
     rehashPassword: (rehash) => queue.commit(rehashPassword(rehash)),
     changePassword: (change) => queue.commit(changePassword(change), 'ends_many'),
+    blockMember: (block) => queue.commit(blockMember(block), 'ends_many'),
+    unblockMember: (unblock) => queue.commit(unblockMember(unblock)),
 
     check: async (credential) => (await found.ask(credential))?.facts,
     checkVisitor: (siteId, visitorId) => visitors.ask({ siteId, visitorId }),
+    listSessions: async (list) => {
+      const { text: statement, parameters } = sessionListStatement(list)
+      return (await rows(statement, ...parameters)).map((row) => listedSessionOf(row, now))
+    },
     startSession: (start) => queue.commit(startSession(start), 'starts'),
     touchSession: (id, at) => queue.commit(touchSession(id, at)),
     endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession, roleOfEnd),

@@ -96,7 +96,8 @@ const howOf = (alias: string) => how.map((name) => `${alias}.${name}`).join(', '
 /** Written as values and not as `NOT EXISTS`, for the reason that `lookUp` has. */
 const sessionLives = (id: string) =>
   `(SELECT e.n FROM revocation_log e WHERE e.kind = 'session' AND e.session_id = ${id}) IS NULL`
-const grantLives = (id: string) =>
+/** Whether a grant has not ended by itself: its session may have ended all the same. */
+export const grantLives = (id: string) =>
   `(SELECT e.n FROM revocation_log e WHERE e.kind = 'grant' AND e.grant_id = ${id}) IS NULL`
 
 const grantOfItem = [lookUp('client_grant', 'g', 'x.sid = i.name'), lookUp('session', 's', 'x.id = g.session_id')].join(

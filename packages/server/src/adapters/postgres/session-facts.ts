@@ -22,7 +22,8 @@ export interface Found {
 
 type Kind = Naming['by']
 
-const sessionColumns = `
+/** Of a session `s` with its {@link standing}. */
+export const sessionColumns = `
   s.id, s.site_id, s.member_id, s.client_id, s.created_at, s.used_at, s.expires_at, s.idle_ms, s.claim_by,
   s.persistent::int AS persistent, s.site_generation, s.member_generation,
   m.status AS status_now, m.generation AS member_generation_now, t.generation AS site_generation_now,
@@ -32,11 +33,13 @@ const grantColumns = `
   g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
   g.scope AS grant_scope, g.created_at AS grant_created_at, o.cause AS grant_end`
 
-const noGrant = `
+/** In the place of the columns of a grant, where none was named. */
+export const noGrant = `
   NULL::bigint AS grant_id, NULL::text AS grant_sid, NULL::bigint AS grant_session_id, NULL::text AS grant_client_id,
   NULL::text AS grant_scope, NULL::bigint AS grant_created_at, NULL::bigint AS grant_end`
 
-const standing = [
+/** What a session `s` hangs on: its member `m`, its site `t`, and the end `e` that may be on record. */
+export const standing = [
   lookUp('member', 'm', 'x.id = s.member_id'),
   lookUp('site', 't', 'x.id = s.site_id'),
   lookUpIfAny('revocation_log', 'e', `x.kind = 'session' AND x.session_id = s.id`),
@@ -132,7 +135,8 @@ export function refreshTokenFactsOf(found: Found | undefined): RefreshTokenFacts
   return { spentAt, facts: { ...facts, grant: facts.grant } }
 }
 
-function factsOf(row: Row, now: (() => EpochMs) | undefined): SessionFacts {
+/** Of a row with those columns. */
+export function factsOf(row: Row, now: (() => EpochMs) | undefined): SessionFacts {
   return {
     session: sessionOf(row),
     ended: endOf(integerOrNull(row, 'session_end') ?? 0),

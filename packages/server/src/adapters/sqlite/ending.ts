@@ -128,8 +128,12 @@ export class Ending {
 
   /** Ends every session of a member but one, and says which. */
   endOthers(commit: Commit, memberId: MemberId, keep: SessionId, how: Circumstances): readonly EndedSession[] {
-    const answer = this.#endMember(commit, memberId, keep, how)
-    return answer.outcome === 'ended' ? answer.sessions : []
+    return sessionsOf(this.#endMember(commit, memberId, keep, how))
+  }
+
+  /** Ends every session of a member, and says which. */
+  endAll(commit: Commit, memberId: MemberId, how: Circumstances): readonly EndedSession[] {
+    return sessionsOf(this.#endMember(commit, memberId, undefined, how))
   }
 
   /** Ends the session that a cookie secret names, if there is one without an end on record, and unless it is `taking`. */
@@ -325,6 +329,10 @@ export class Ending {
     for (const kind of wants) this.#oweNotice.run(n, siteId, clientId, memberId, sid, kind, at, at)
     return wants.length
   }
+}
+
+function sessionsOf(answer: EndAnswer): readonly EndedSession[] {
+  return answer.outcome === 'ended' ? answer.sessions : []
 }
 
 function endedOf(row: Values): Ended {

@@ -30,6 +30,7 @@ export class SessionFactsReader {
   readonly #byId
   readonly #bySid
   readonly #byRefreshToken
+  readonly #byMember
 
   constructor(database: DatabaseSync) {
     this.#bySecret = new ListStatement(
@@ -55,6 +56,10 @@ export class SessionFactsReader {
       FROM refresh_token r JOIN client_grant g ON g.id = r.grant_id JOIN session s ON s.id = g.session_id ${standing}
       WHERE r.hash = ?`,
     )
+    this.#byMember = new ListStatement(
+      database,
+      `SELECT ${sessionColumns} FROM session s ${standing} WHERE s.member_id = ? AND s.id < ? ORDER BY s.id DESC LIMIT ?`,
+    )
   }
 
   read(credential: SessionCredential, ends: EndsOnRecord, at: EpochMs): SessionFacts | undefined {
@@ -76,6 +81,17 @@ export class SessionFactsReader {
     const row = this.#byRefreshToken.get(hash)
     if (row === undefined) return undefined
     return { spentAt: asIntegerOrNull(row[21], 'spent_at'), facts: factsWithGrant(row, ends, at) }
+  }
+
+  /** Of up to `limit` sessions of a member with a number below one, the newest first. */
+  readOfMember(
+    memberId: MemberId,
+    below: number,
+    limit: number,
+    ends: EndsOnRecord,
+    at: EpochMs,
+  ): readonly SessionFacts[] {
+    return this.#byMember.all(memberId, below, limit).map((row) => ({ ...standingOf(row, ends, at), grant: null }))
   }
 }
 

@@ -17,6 +17,7 @@ import { integer, type Row } from '../stored/row.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
+import { BlockingTable } from './blocking.ts'
 import { type Commit, CommitStatements, type Ends } from './commit.ts'
 import { CommitQueue, type Connection } from './commit-queue.ts'
 import { copyDatabase } from './copy.ts'
@@ -33,6 +34,7 @@ import { Pruning } from './pruning.ts'
 import { RedirectSessionTable } from './redirect-sessions.ts'
 import { RefreshTokenTable } from './refresh-tokens.ts'
 import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
+import { SessionListReader } from './session-list.ts'
 import { SessionTable } from './sessions.ts'
 import { SiteTable } from './sites.ts'
 import { TicketTable } from './tickets.ts'
@@ -211,9 +213,12 @@ export function openSqliteStorage(options: {
     registerMember: (registration) => write(({ members }, commit) => members.register(commit, registration)),
     rehashPassword: ({ memberId, from, to }) => write(({ members }) => members.rehash(memberId, from, to)),
     changePassword: (change) => write(({ members }, commit) => members.changePassword(commit, change)),
+    blockMember: (block) => write(({ blocking }, commit) => blocking.block(commit, block)),
+    unblockMember: (unblock) => write(({ blocking }, commit) => blocking.unblock(commit, unblock)),
 
     check: (credential) => read(({ facts, ends }) => facts.read(credential, ends, clock.now())),
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
+    listSessions: (list) => read(({ sessionList, ends }) => sessionList.read(list, ends, clock.now())),
     startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
     touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at, clock.now())),
     endSessions: (requests): Promise<readonly EndAnswer[]> =>
@@ -276,11 +281,13 @@ class OpenConnection implements Connection {
   readonly facts: SessionFactsReader
   readonly ending: Ending
   readonly sessions: SessionTable
+  readonly sessionList: SessionListReader
   readonly tickets: TicketTable
   readonly codes: AuthorizationCodeTable
   readonly refreshTokens: RefreshTokenTable
   readonly redirectSessions: RedirectSessionTable
   readonly members: MemberTable
+  readonly blocking: BlockingTable
   readonly keys: KeyTable
   readonly sites: SiteTable
   readonly pruning: Pruning
@@ -296,11 +303,13 @@ class OpenConnection implements Connection {
     this.facts = new SessionFactsReader(database)
     this.ending = new Ending(database)
     this.sessions = new SessionTable(database, this.ending, this.facts)
+    this.sessionList = new SessionListReader(database, this.facts)
     this.tickets = new TicketTable(database, this.facts)
     this.codes = new AuthorizationCodeTable(database, this.ending, this.facts, this.tickets)
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
     this.members = new MemberTable(database, this.ending, this.facts, this.sessions)
+    this.blocking = new BlockingTable(database, this.ending)
     this.keys = new KeyTable(database)
     this.sites = new SiteTable(database, this.keys)
     this.pruning = new Pruning(database)

@@ -44,19 +44,26 @@ export function clientOf(row: Row): Client {
 /** Of a row of `member`. */
 export function memberOf(row: Row): Member {
   return {
+    ...standingOf(row),
     id: text(row, 'id') as MemberId,
-    siteId: text(row, 'site_id') as SiteId,
     email: text(row, 'email'),
     emailKey: text(row, 'email_key'),
     emailVerified: flag(row, 'email_verified'),
-    status: text(row, 'status') as MemberStatus,
-    statusReasons: texts(row, 'status_reasons') as readonly MemberStatusReason[],
     passwordHash: textOrNull(row, 'password_hash'),
     profile: object(row, 'profile'),
     generation: integer(row, 'generation'),
     revision: integer(row, 'revision'),
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
+  }
+}
+
+/** What of a member decides whether they may act, of a row that holds at least those columns of `member`. */
+export function standingOf(row: Row): Pick<Member, 'siteId' | 'status' | 'statusReasons'> {
+  return {
+    siteId: text(row, 'site_id') as SiteId,
+    status: text(row, 'status') as MemberStatus,
+    statusReasons: texts(row, 'status_reasons') as readonly MemberStatusReason[],
   }
 }
 
