@@ -12,11 +12,22 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-const methods = [
-  ['GET', '/admin/v1/keys'],
-  ['POST', '/admin/v1/keys/rotate'],
-  ['DELETE', '/admin/v1/sessions'],
-] as const
+/** The methods, about the member themselves where they are about one. */
+function methods(): readonly (readonly [string, string])[] {
+  const own = `/admin/v1/members/${member.memberId}`
+  return [
+    ['GET', '/admin/v1/keys'],
+    ['POST', '/admin/v1/keys/rotate'],
+    ['DELETE', '/admin/v1/sessions'],
+    ['GET', `/admin/v1/members?email=${member.email}`],
+    ['GET', own],
+    ['POST', `${own}/block`],
+    ['POST', `${own}/unblock`],
+    ['GET', `${own}/sessions`],
+    ['DELETE', `${own}/sessions`],
+    ['DELETE', `${own}/sessions/1`],
+  ]
+}
 
 test.each<[string, () => string | undefined]>([
   ['nothing', () => undefined],
@@ -36,7 +47,7 @@ test.each<[string, () => string | undefined]>([
 ])('an administrator is not identified by %s', async (_what, authorization) => {
   const given = authorization()
   const keys = server.database.prepare('SELECT count(*) AS n FROM stored_key').get()
-  for (const [method, path] of methods) {
+  for (const [method, path] of methods()) {
     const headers = { cookie: member.cookie, ...(given === undefined ? {} : { authorization: given }) }
     const answer = await send(`${server.url}${path}`, { method, headers })
     expect([path, refusalOf(answer)]).toEqual([path, '401 UNAUTHENTICATED'])
@@ -63,6 +74,13 @@ test.each([
   ['GET', '/admin/v1/keys/rotate'],
   ['GET', '/admin/v1/sessions'],
   ['POST', '/admin/v1/sessions'],
+  ['POST', '/admin/v1/members'],
+  ['DELETE', '/admin/v1/members/00000000-0000-4000-8000-000000000000'],
+  ['GET', '/admin/v1/members/00000000-0000-4000-8000-000000000000/block'],
+  ['DELETE', '/admin/v1/members/00000000-0000-4000-8000-000000000000/block'],
+  ['GET', '/admin/v1/members/00000000-0000-4000-8000-000000000000/unblock'],
+  ['POST', '/admin/v1/members/00000000-0000-4000-8000-000000000000/sessions'],
+  ['GET', '/admin/v1/members/00000000-0000-4000-8000-000000000000/sessions/1'],
 ])('%s %s is not offered', async (method, path) => {
   const headers = { authorization: `Bearer ${administratorKey}` }
   const answer = await send(`${server.url}${path}`, { method, headers })

@@ -1,10 +1,16 @@
-/** What an operator can do by now: see and rotate keys, end everyone's sessions at once, and have a backup made. */
+/**
+ * What an operator can do by now: look members up, block them and end their sessions; end everyone's sessions at once; see and
+ * rotate keys; and have a backup made. A file for each subject, the small ones here.
+ */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { endEveryone, identifyAdministrator, orderBackup } from '../../operations/administration.ts'
 import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { memberSessionRoutes } from './member-sessions.ts'
+import { memberRoutes } from './members.ts'
+import { ofAdministration as about } from './of-administration.ts'
 
 const keyList = Type.Object({
   keys: Type.Array(
@@ -23,7 +29,8 @@ const keyList = Type.Object({
 /** Adds the routes below `/admin/v1`, each of which needs an administrator key. */
 export function administrationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
-  const about = { errors: 'identity', tag: 'Administration', security: ['administratorKey'] } as const
+  memberRoutes(scope, surroundings)
+  memberSessionRoutes(scope, surroundings)
 
   addMethod(scope, surroundings, {
     ...about,

@@ -1,0 +1,25 @@
+/** How members and sessions are named in the addresses of the administration API. */
+import { Type } from 'typebox'
+import type { MemberId, SessionId } from '../../domain/ids.ts'
+
+/** A GUID in any case. */
+export const memberId = Type.String({
+  pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
+  description: 'The id of a member, a GUID',
+})
+
+/** The number of a session as the audit log has it; so short that it is exact in every language. */
+export const sessionId = Type.String({
+  pattern: '^[1-9][0-9]{0,14}$',
+  description: 'The id of a session, a number as in the audit log',
+})
+
+/** GUIDs are compared without regard to case, and kept in lower case. */
+export function memberIdOf(text: string): MemberId {
+  return text.toLowerCase() as MemberId
+}
+
+/** Of a text that has the form of {@link sessionId}. */
+export function sessionIdOf(text: string): SessionId {
+  return Number(text) as SessionId
+}
