@@ -41,7 +41,7 @@ export type Told = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requ
 /** A kind of item, as in the column `by`. */
 type Kind = ItemToEnd['by']
 
-/** The columns of an item; one with `of` particular kinds only is left out where none of them occurs. */
+/** The columns of an item; one that names `kinds` is left out where none of them occurs. */
 const itemColumns: readonly (Column<EndItem> & { readonly kinds?: readonly Kind[] })[] = [
   { name: 'place', type: 'bigint', of: ({ place }) => place },
   { name: 'by', type: 'text', of: ({ what }) => what.by },

@@ -8,7 +8,7 @@ import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 
 /** Blocks members, whose sessions end with it, and lifts blocks. */
-export class BlockingTable {
+export class Blocking {
   readonly #ending: Ending
   readonly #find
   readonly #setStatus

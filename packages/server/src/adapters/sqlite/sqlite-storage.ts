@@ -17,7 +17,7 @@ import { integer, type Row } from '../stored/row.ts'
 import { Lookout } from '../witness/lookout.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
-import { BlockingTable } from './blocking.ts'
+import { Blocking } from './blocking.ts'
 import { type Commit, CommitStatements, type Ends } from './commit.ts'
 import { CommitQueue, type Connection } from './commit-queue.ts'
 import { copyDatabase } from './copy.ts'
@@ -287,7 +287,7 @@ class OpenConnection implements Connection {
   readonly refreshTokens: RefreshTokenTable
   readonly redirectSessions: RedirectSessionTable
   readonly members: MemberTable
-  readonly blocking: BlockingTable
+  readonly blocking: Blocking
   readonly keys: KeyTable
   readonly sites: SiteTable
   readonly pruning: Pruning
@@ -309,7 +309,7 @@ class OpenConnection implements Connection {
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
     this.members = new MemberTable(database, this.ending, this.facts, this.sessions)
-    this.blocking = new BlockingTable(database, this.ending)
+    this.blocking = new Blocking(database, this.ending)
     this.keys = new KeyTable(database)
     this.sites = new SiteTable(database, this.keys)
     this.pruning = new Pruning(database)
