@@ -41,7 +41,8 @@ function timesOf(pid: number) {
   return { user: seconds(11), system: seconds(12), endedUser: seconds(13), endedSystem: seconds(14) }
 }
 
-function withChildren(pids: readonly number[]): readonly number[] {
+/** Processes, and their children's children. */
+export function withChildren(pids: readonly number[]): readonly number[] {
   return pids.flatMap((pid) => [
     pid,
     ...withChildren(

@@ -14,6 +14,16 @@ export function pinned(core: number, command: readonly string[]): { readonly fil
   return { file, args }
 }
 
+/**
+ * Lets running processes, with all their threads, use every core, or the server's alone again. What they start from then on
+ * does likewise. Does nothing where processes cannot be pinned, as then they use every core anyway.
+ */
+export function moveTo(cores: 'every core' | 'the core of servers', pids: readonly number[]): void {
+  if (!canPin) return
+  const list = cores === 'every core' ? `0-${availableParallelism() - 1}` : String(serverCore)
+  for (const pid of pids) spawnSync('taskset', ['--all-tasks', '--cpu-list', '--pid', list, String(pid)])
+}
+
 export interface MachineFacts {
   readonly cores: number
   readonly processor: string
