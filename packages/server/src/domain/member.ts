@@ -22,4 +22,4 @@ export interface Member {
 }
 
 export type MemberStatus = 'ACTIVE' | 'PENDING' | 'BLOCKED' | 'DELETED' | 'OFFLINE'
-export type MemberStatusReason = 'PENDING_ADMIN_APPROVAL_REQUIRED'
+export type MemberStatusReason = 'PENDING_ADMIN_APPROVAL_REQUIRED' | 'PENDING_EMAIL_VERIFICATION_REQUIRED'

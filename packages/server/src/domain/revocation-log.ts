@@ -11,11 +11,12 @@ import type { ClientId, EpochMs, GrantId, MemberId, SessionId, Sid, SiteId, Visi
 import { sha256 } from './sha256.ts'
 import { accessTokenSecondsMax } from './site.ts'
 
-/** Who did something, for the audit log. `id` is a member's GUID or an administrator key's id; the system has none. */
+/** Who did something, for the audit log. `id` is a GUID: a member's, a client's or that of a key; the system has none. */
 export type Actor =
   | { readonly kind: 'member'; readonly id: MemberId }
   | { readonly kind: 'client'; readonly id: ClientId }
   | { readonly kind: 'administrator'; readonly id: string }
+  | { readonly kind: 'api_key'; readonly id: string }
   | { readonly kind: 'system' }
 
 export interface LogEntry {

@@ -15,12 +15,31 @@ export interface SiteSettings {
   readonly registration: 'open' | 'closed'
   /** A new member waits until an administrator approves. */
   readonly requireOwnerApproval: boolean
+  /** A new member proves their address before they are let in. */
+  readonly requireEmailVerification: boolean
   readonly passwordMinimumLength: number
   readonly accessTokenSeconds: number
   readonly sessionIdleMs: number
   readonly sessionOverallMs: number
   /** Answer an unknown address at login as a wrong password, at the price of callers that tell them apart. */
   readonly hideUnknownAddresses: boolean
+  readonly branding: Branding
+  /** In which language members are written to who have said none: two letters (ISO 639-1). */
+  readonly language: string
+  /** Who is told of members that wait for approval; `null` for nobody. */
+  readonly ownerEmail: string | null
+  /** Origins whose scripts may call the API besides those of the clients. */
+  readonly developmentOrigins: readonly string[]
+}
+
+/** How the site shows itself in mails and on pages. */
+export interface Branding {
+  /** Empty for the site's own name. */
+  readonly displayName: string
+  /** `#rrggbb`, of buttons and links. */
+  readonly color: string
+  /** An https address, or `null` for no picture. */
+  readonly logoUrl: string | null
 }
 
 const day = 24 * 60 * 60 * 1000
@@ -29,11 +48,16 @@ const day = 24 * 60 * 60 * 1000
 export const defaultSiteSettings: SiteSettings = {
   registration: 'open',
   requireOwnerApproval: false,
+  requireEmailVerification: false,
   passwordMinimumLength: 8,
   accessTokenSeconds: 300,
   sessionIdleMs: 30 * day,
   sessionOverallMs: 180 * day,
   hideUnknownAddresses: false,
+  branding: { displayName: '', color: '#1f4e79', logoUrl: null },
+  language: 'en',
+  ownerEmail: null,
+  developmentOrigins: [],
 }
 
 /** The longest access token that any site may choose. It bounds how long an entry of the revocation log matters. */

@@ -1,5 +1,7 @@
+import { type AdministratorRole, roleIncludes } from '../domain/administrator.ts'
 import type { EpochMs } from '../domain/ids.ts'
 import { hashSecret } from '../domain/secrets.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { failedEnd } from './failed-end.ts'
 import { unauthenticated } from './identify-caller.ts'
 import type { Service } from './service.ts'
@@ -7,22 +9,32 @@ import type { Service } from './service.ts'
 /** An administrator, by the id of the key that was presented. */
 export interface Administrator {
   readonly keyId: string
+  readonly role: AdministratorRole
 }
 
 /**
  * Finds out which administrator calls, from `Authorization: Bearer <administrator key>`.
  *
- * @throws {ApplicationRefusal} `UNAUTHENTICATED` when the key is missing or not known.
+ * @param needed - The least role that may do what is asked for.
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` when the key is missing or not known; `PERMISSION_DENIED` when its role may
+ *   not do that.
  */
 export async function identifyAdministrator(
   service: Service,
   authorization: string | undefined,
+  needed: AdministratorRole,
 ): Promise<Administrator> {
   const key = /^bearer\s+(\S+)$/i.exec(authorization?.trim() ?? '')?.[1]
   if (key === undefined) throw unauthenticated('of an administrator is needed')
-  const keyId = await service.storage.findAdministratorKey(hashSecret(key))
-  if (keyId === undefined) throw unauthenticated('is not known')
-  return { keyId }
+  const found = await service.storage.findAdministratorKey(hashSecret(key))
+  if (found === undefined) throw unauthenticated('is not known')
+  if (!roleIncludes(found.role, needed)) {
+    throw new ApplicationRefusal(
+      'PERMISSION_DENIED',
+      `This administrator key has the role ${found.role}: ${needed} is needed`,
+    )
+  }
+  return { keyId: found.id, role: found.role }
 }
 
 /**

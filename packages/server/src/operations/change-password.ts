@@ -20,7 +20,7 @@ export interface NewPassword {
  * @returns The new cookie when the call came with the session's cookie; otherwise the session is left without one,
  *   because nobody is there to receive it, and the old one is dead all the same.
  * @throws {ApplicationRefusal} `UNAUTHENTICATED` without a member's token or when the session ended meanwhile,
- *   `PERMISSION_DENIED` for a visitor.
+ *   `PERMISSION_DENIED` for anybody else.
  * @throws {ValidationRefusal} When the password breaks a rule (`newPassword`).
  */
 export async function changePassword(
@@ -29,7 +29,7 @@ export async function changePassword(
   { password, requestId, cookieSecret }: NewPassword,
 ): Promise<{ readonly newCookie: NewCookie | null }> {
   if (caller.kind === 'anonymous') throw unauthenticated('of a member is needed')
-  if (caller.kind === 'visitor') throw new ApplicationRefusal('PERMISSION_DENIED', 'Only a member has a password')
+  if (caller.kind !== 'member') throw new ApplicationRefusal('PERMISSION_DENIED', 'Only a member has a password')
   const { session } = caller
   const [site, member] = await Promise.all([findSite(service), service.storage.findMember(session.memberId)])
   if (member === undefined) throw unauthenticated('belongs to a member who is gone')

@@ -3,8 +3,7 @@ import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { parseWebUrl } from '../domain/web-url.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findActiveClient } from './find-client.ts'
-import type { Caller } from './identify-caller.ts'
-import { unauthenticated } from './identify-caller.ts'
+import { type Caller, clientOf, unauthenticated } from './identify-caller.ts'
 import type { Service } from './service.ts'
 
 /** How long the link to log out may wait. It is a secret in a URL, so it is short-lived and good once. */
@@ -57,12 +56,12 @@ export async function prepareLogout(
       }),
     ])
   }
-  if (caller.kind === 'anonymous') throw unauthenticated('of a visitor or member is needed')
+  const names = namedBy(caller)
   const ticket = mintSecret('logout', service.randomness)
   const now = service.clock.now()
   await service.storage.issueLogoutTicket({
     hash: hashSecret(ticket),
-    names: caller.kind === 'member' ? { session: caller.session.id } : { visitor: caller.visitorId },
+    names,
     clientId: client.id,
     createdAt: now,
     expiresAt: now + logoutTicketLifetimeMs,
@@ -74,11 +73,19 @@ export async function prepareLogout(
   }
 }
 
+/** Whose logout a ticket is for. An app and the holder of an API key have nothing to log out of. */
+function namedBy(caller: Caller) {
+  if (caller.kind === 'member') return { session: caller.session.id }
+  if (caller.kind === 'visitor') return { visitor: caller.visitorId }
+  if (caller.kind === 'api_key' && caller.visitor !== null) return { visitor: caller.visitor.visitorId }
+  throw new ApplicationRefusal('PERMISSION_DENIED', 'Only a visitor or a member can log out')
+}
+
 async function assertOwnClient(service: Service, caller: Caller, clientId: string) {
   if (caller.kind === 'anonymous') throw unauthenticated('of a visitor or member is needed')
   const client = await findActiveClient(service, clientId)
   if (client === undefined) throw new ApplicationRefusal('OAUTH_APP_NOT_FOUND', 'clientId names no client')
-  if (client.id !== caller.clientId) {
+  if (client.id !== clientOf(caller)) {
     throw new ApplicationRefusal('PERMISSION_DENIED', 'clientId is not the client that the token was issued to')
   }
   return client

@@ -1,4 +1,5 @@
 import type { ClientId, Sid, VisitorId } from '../domain/ids.ts'
+import type { Permission } from '../domain/permission.ts'
 import { judgeSession, type Session, shouldTouch } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
@@ -11,6 +12,21 @@ export type Caller =
   | { readonly kind: 'anonymous' }
   | { readonly kind: 'visitor'; readonly visitorId: VisitorId; readonly clientId: ClientId }
   | { readonly kind: 'member'; readonly session: Session; readonly clientId: ClientId; readonly sid: Sid }
+  /** An OAuth app that acts for the site, by a token that it was given for its secret. */
+  | { readonly kind: 'app'; readonly clientId: ClientId }
+  /** The holder of an API key; `visitor` is whose access token came with it. */
+  | {
+      readonly kind: 'api_key'
+      readonly keyId: string
+      readonly permissions: readonly Permission[]
+      readonly visitor: Extract<Caller, { readonly kind: 'visitor' }> | null
+    }
+
+/** The client through which a call comes, where it is one's own. */
+export function clientOf(caller: Caller): ClientId | null {
+  if (caller.kind === 'api_key') return caller.visitor?.clientId ?? null
+  return caller.kind === 'anonymous' ? null : caller.clientId
+}
 
 /**
  * Finds out who makes a call from its `Authorization` header. A member's use of the session is noted.

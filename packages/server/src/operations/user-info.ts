@@ -10,7 +10,7 @@ import type { Service } from './service.ts'
  */
 export async function userInfo(service: Service, caller: Caller): Promise<Member> {
   if (caller.kind === 'anonymous') throw unauthenticated('of a member is needed')
-  if (caller.kind === 'visitor') throw new ApplicationRefusal('PERMISSION_DENIED', 'A visitor has no user info')
+  if (caller.kind !== 'member') throw new ApplicationRefusal('PERMISSION_DENIED', 'Only a member has user info')
   const member = await service.storage.findMember(caller.session.memberId)
   if (member === undefined) throw unauthenticated('belongs to a member who is gone')
   return member

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hashSecret } from '../../src/domain/secrets.ts'
 import { refusalOf } from '../support/answers.ts'
 import { acceptedOf, signedInMember } from '../support/members.ts'
 import { send } from '../support/send.ts'
@@ -85,4 +86,34 @@ test.each([
   const headers = { authorization: `Bearer ${administratorKey}` }
   const answer = await send(`${server.url}${path}`, { method, headers })
   expect(answer.status).toBe(405)
+})
+
+test.each([
+  ['read_only', ['GET /admin/v1/keys', 'GET members', 'GET member', 'GET sessions']],
+  [
+    'support',
+    [
+      'GET /admin/v1/keys',
+      'GET members',
+      'GET member',
+      'POST block',
+      'POST unblock',
+      'GET sessions',
+      'DELETE sessions',
+      'DELETE session',
+    ],
+  ],
+] as const)('a key with the role %s does what its role may, and nothing else', async (role, allowed) => {
+  const key = `adj_admin_of_${role}_0123456789012345678901234567890`
+  server.database
+    .prepare('INSERT INTO administrator_key (id, site_id, hash, created_at, name, role) VALUES (?, ?, ?, 0, ?, ?)')
+    .run(role, server.service.siteId, hashSecret(key), role, role)
+  const names = ['GET /admin/v1/keys', 'POST rotate', 'DELETE everyone', 'GET members', 'GET member', 'POST block']
+  names.push('POST unblock', 'GET sessions', 'DELETE sessions', 'DELETE session')
+  const done: string[] = []
+  for (const [index, [method, path]] of methods().entries()) {
+    const answer = await send(`${server.url}${path}`, { method, headers: { authorization: `Bearer ${key}` } })
+    if (refusalOf(answer) !== '403 PERMISSION_DENIED') done.push(names[index] ?? '')
+  }
+  expect(done).toEqual(allowed)
 })

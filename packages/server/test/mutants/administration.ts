@@ -3,6 +3,14 @@ import type { Mutant } from './mutant.ts'
 /** Breaks of what the tests of administration show. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: [],
+    breaks: 'a key may do what its role may not',
+    file: 'packages/server/src/domain/administrator.ts',
+    find: 'administratorRoles.indexOf(role) >= administratorRoles.indexOf(needed)',
+    replace: 'administratorRoles.includes(role) && administratorRoles.includes(needed)',
+    tests: ['packages/server/test/administration/administrators.test.ts'],
+  },
+  {
     rows: ['D-14'],
     breaks: 'the generation of the site is not looked at',
     file: 'packages/server/src/domain/session.ts',

@@ -126,8 +126,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['T-24'],
     breaks: 'whatever comes as Bearer passes for an administrator key',
     file: 'packages/server/src/operations/administration.ts',
-    find: `  if (keyId === undefined) throw unauthenticated('is not known')\n  return { keyId }`,
-    replace: '  return { keyId: keyId ?? key }',
+    find: `const found = await service.storage.findAdministratorKey(hashSecret(key))\n  if (found === undefined) throw unauthenticated('is not known')`,
+    replace: `const found = (await service.storage.findAdministratorKey(hashSecret(key))) ?? { id: key, role: 'owner' as const }`,
     tests: [
       'packages/server/test/oauth/token-confusion.test.ts',
       'packages/server/test/administration/administrators.test.ts',

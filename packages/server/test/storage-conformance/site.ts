@@ -14,7 +14,12 @@ export function siteConformance(open: OpenWorld): void {
     await using world = await open()
     expect(await world.storage.findSite()).toEqual(world.site)
     expect(await world.storage.findClient(world.client.id)).toEqual(world.client)
-    expect(await world.storage.findAdministratorKey(world.administratorKey.hash)).toBe(world.administratorKey.id)
+    expect(await world.storage.findAdministratorKey(world.administratorKey.hash)).toEqual({
+      id: world.administratorKey.id,
+      name: '',
+      role: 'owner',
+      createdAt: world.site.createdAt,
+    })
   })
 
   test('a second site is not made, and nothing of it is kept', async () => {

@@ -1,3 +1,4 @@
+import type { StoredTableName } from '../../src/adapters/stored/tables.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { ClientId, GrantId, MemberId, SessionId, Sid } from '../../src/domain/ids.ts'
 import type { MemberStatus } from '../../src/domain/member.ts'
@@ -6,22 +7,7 @@ import type { Randomness } from '../../src/ports/randomness.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 
 /** What every adapter stores, by the names that its tables have. */
-export type Table =
-  | 'site'
-  | 'client'
-  | 'member'
-  | 'session'
-  | 'client_grant'
-  | 'refresh_token'
-  | 'authorization_code'
-  | 'ticket'
-  | 'visitor_tombstone'
-  | 'stored_key'
-  | 'revocation_log'
-  | 'log_batch'
-  | 'log_head'
-  | 'notice'
-  | 'audit'
+export type Table = StoredTableName
 
 /** A notice as far as the suite looks at it. */
 export interface OwedNotice {

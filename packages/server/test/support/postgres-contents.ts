@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres'
+import { allStoredTables } from '../../src/adapters/stored/tables.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { ClientId, GrantId, MemberId, SessionId, Sid } from '../../src/domain/ids.ts'
 import type { MemberStatus } from '../../src/domain/member.ts'
@@ -81,24 +82,4 @@ export abstract class PostgresContents implements DatabaseContents {
   }
 }
 
-const tables: readonly (Table | 'administrator_key' | 'former_secret' | 'redirect_session' | 'schema_version')[] = [
-  'schema_version',
-  'site',
-  'administrator_key',
-  'client',
-  'member',
-  'session',
-  'former_secret',
-  'client_grant',
-  'refresh_token',
-  'authorization_code',
-  'ticket',
-  'redirect_session',
-  'visitor_tombstone',
-  'stored_key',
-  'revocation_log',
-  'log_batch',
-  'log_head',
-  'notice',
-  'audit',
-]
+const tables: readonly (Table | 'schema_version')[] = ['schema_version', ...allStoredTables.map(({ name }) => name)]

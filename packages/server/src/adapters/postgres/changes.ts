@@ -2,7 +2,7 @@ import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, VisitorId } from '../../domain/ids.ts'
 import type { MemberStatus } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
-import type { KeptRedirectSession, NewSession } from '../../ports/storage.ts'
+import type { KeptRedirectSession, NewMail, NewSession } from '../../ports/storage.ts'
 import { logLock } from './locks.ts'
 import { arrayOf, type Column, columnsOf, insertOf, type Statement, unnestOf } from './parameters.ts'
 import { type EndItem, type ItemToEnd, sealStatement, type Told } from './seal.ts'
@@ -81,6 +81,8 @@ export class Changes {
   readonly redirectSessions: KeptRedirectSession[] = []
   /** What must not have ended by the commit: something new hangs on it. */
   readonly reliedOn = { sessions: new Set<SessionId>(), grants: new Set<GrantId>() }
+  readonly mails: NewMail[] = []
+  readonly #others: Statement[] = []
   readonly #ends: EndItem[] = []
   readonly #told: Told[] = []
   #place = 0
@@ -98,6 +100,11 @@ export class Changes {
     const before = this.#setSecrets.get(sessionId)
     if (before !== undefined && before !== null) this.#shortLivedSecrets.push({ hash: before, sessionId })
     this.#setSecrets.set(sessionId, hash)
+  }
+
+  /** Writes what has no list here: a statement of the work's own, after those of the lists. */
+  write(statement: Statement): void {
+    this.#others.push(statement)
   }
 
   /** Writes an audit record, after those of everything that was ended or told before. */
@@ -139,6 +146,8 @@ export class Changes {
     add(this.spentRefreshTokens.length > 0, () => spendRefreshTokens(this.spentRefreshTokens))
     add(this.refreshTokens.length > 0, () => insertRefreshTokens(this.refreshTokens))
     add(this.redirectSessions.length > 0, () => insertRedirectSessions(this.redirectSessions))
+    add(this.mails.length > 0, () => insertMails(this.mails))
+    statements.push(...this.#others)
     const relies = this.reliedOn.sessions.size + this.reliedOn.grants.size > 0
     const seals = this.#ends.length + this.#told.length > 0
     add(relies || seals, () => logLock)
@@ -210,6 +219,19 @@ const insertRedirectSessions = insertOf<KeptRedirectSession>('redirect_session',
   { name: 'parameters', type: 'text', of: ({ parameters }) => JSON.stringify(parameters) },
   { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
   { name: 'expires_at', type: 'bigint', of: ({ expiresAt }) => expiresAt },
+])
+
+const insertMails = insertOf<NewMail>('mail', [
+  { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
+  { name: 'member_id', type: 'text', of: ({ memberId }) => memberId },
+  { name: 'kind', type: 'text', of: ({ kind }) => kind },
+  { name: 'recipient', type: 'text', of: ({ recipient }) => recipient },
+  { name: 'language', type: 'text', of: ({ language }) => language },
+  { name: 'parameters', type: 'text', of: ({ parameters }) => JSON.stringify(parameters) },
+  { name: 'state', type: 'text', of: () => 'pending' },
+  { name: 'attempts', type: 'bigint', of: () => 0 },
+  { name: 'next_attempt_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+  { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
 ])
 
 /** A statement that changes rows: `r` holds what is given for each, its key first. The keys are told twice; see `lookUp`. */

@@ -12,9 +12,10 @@ import type { Work } from './work.ts'
 
 /**
  * What of a work matters to its neighbours in a batch. What ends many finds everything that is there when the transaction is
- * sealed, so a start that was asked for after it belongs into the next batch.
+ * sealed, so a start that was asked for after it belongs into the next batch. What runs `apart` has a transaction to itself: it asks
+ * questions of its own, in whose answers nothing of its neighbours would show.
  */
-export type Role = 'starts' | 'ends_many' | 'neither'
+export type Role = 'starts' | 'ends_many' | 'apart' | 'neither'
 
 interface Waiting {
   readonly work: Work<unknown>
@@ -93,9 +94,17 @@ export class CommitQueue {
   }
 
   #take(): readonly Waiting[] {
+    const apart = this.#waiting.findIndex(({ role }) => role === 'apart')
+    if (apart === 0) return this.#waiting.splice(0, 1)
+    const together = this.#taken()
+    return this.#waiting.splice(0, apart < 0 ? together : Math.min(together, apart))
+  }
+
+  /** How many of those that wait may share the next transaction, whoever wants one to themselves. */
+  #taken(): number {
     const end = this.#waiting.findIndex(({ role }) => role === 'ends_many')
     const start = end < 0 ? -1 : this.#waiting.findIndex(({ role }, place) => place > end && role === 'starts')
-    return this.#waiting.splice(0, start < 0 ? batchMost : Math.min(start, batchMost))
+    return start < 0 ? batchMost : Math.min(start, batchMost)
   }
 
   async #run(batch: readonly Waiting[]): Promise<void> {

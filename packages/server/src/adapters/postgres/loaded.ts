@@ -38,6 +38,7 @@ export class Loaded {
   readonly #sessionNumbers: SessionId[] = []
   readonly #grantNumbers: GrantId[] = []
   readonly #spentTokens = new Set<string>()
+  readonly #asked: readonly (readonly Row[])[]
   readonly #endsOfMembers: { readonly memberId: MemberId; readonly keep: SessionId | null; readonly cause: Cause }[] =
     []
 
@@ -51,6 +52,7 @@ export class Loaded {
     const of = (gives: Load['gives']) =>
       loads.flatMap((load, index) => (load.gives === gives ? (rows[index] ?? []) : []))
     this.#facts = foundOf(needs.names, of('facts'), now)
+    this.#asked = loads.flatMap((load, index) => (load.gives === 'asked' ? [rows[index] ?? []] : []))
     for (const row of of('sites')) this.#siteGenerations.set(text(row, 'id') as SiteId, integer(row, 'generation'))
     for (const row of of('members')) this.#members.set(text(row, 'id') as MemberId, memberOf(row))
     for (const row of of('registered')) this.#registered.add(text(row, 'id') as MemberId)
@@ -79,6 +81,11 @@ export class Loaded {
     const { session } = found.facts
     const end = this.#endsOfMembers.find(({ memberId, keep }) => session.memberId === memberId && session.id !== keep)
     return end === undefined ? found : { ...found, facts: { ...found.facts, ended: end.cause } }
+  }
+
+  /** The answer to a question; see `Needs.ask`. */
+  rows(place: number): readonly Row[] {
+    return this.#asked[place] ?? []
   }
 
   /** From here on every session of the member, but one that is kept, counts as ended, as it will be with the commit. */

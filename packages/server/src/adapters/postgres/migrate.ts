@@ -3,11 +3,12 @@ import type { Connection } from './connection.ts'
 import { migrationLock } from './locks.ts'
 import { foundation } from './migrations/0001-foundation.ts'
 import { installation } from './migrations/0002-installation.ts'
+import { administration } from './migrations/0003-administration.ts'
 import { keepOlderProgramsAway } from './programs-at-work.ts'
 import { schemaState } from './schema-state.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-export const migrations: readonly Migration[] = [foundation, installation]
+export const migrations: readonly Migration[] = [foundation, installation, administration]
 
 /** A migration may have to rewrite a large table. */
 const migrationMs = 60 * 60_000

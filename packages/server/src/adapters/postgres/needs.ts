@@ -6,7 +6,17 @@ import { factsStatement, type Naming } from './session-facts.ts'
 
 /** A part of the flush that loads a batch: the statement, and which answer it gives. */
 export interface Load {
-  readonly gives: 'locks' | 'registered' | 'sites' | 'members' | 'tickets' | 'codes' | 'facts' | 'grants' | 'numbers'
+  readonly gives:
+    | 'locks'
+    | 'registered'
+    | 'sites'
+    | 'members'
+    | 'tickets'
+    | 'codes'
+    | 'facts'
+    | 'grants'
+    | 'numbers'
+    | 'asked'
   readonly statement: Statement
 }
 
@@ -24,6 +34,7 @@ export class Needs {
   readonly #codes: SecretHash[] = []
   readonly #refreshTokens: SecretHash[] = []
   readonly #registrations: Member[] = []
+  readonly #questions: Statement[] = []
   #changesSites = false
   #changesMembers = false
   #numbers = 0
@@ -78,6 +89,15 @@ export class Needs {
     this.#reads = true
   }
 
+  /**
+   * A question of the work's own, for what is administered and not used all the time. Gives the place under which its rows
+   * will be found. The work has to run `apart`: what others of a batch decide would not show in the rows.
+   */
+  ask(statement: Statement): number {
+    this.#reads = true
+    return this.#questions.push(statement) - 1
+  }
+
   /** Whether anything has to be read before the works can decide. */
   get reads(): boolean {
     return this.#reads
@@ -112,6 +132,7 @@ export class Needs {
     if (this.names.length > 0) loads.push({ gives: 'facts', statement: factsStatement(this.names) })
     add(this.#codes.length > 0, 'grants', grantsText, arrayOf(this.#codes))
     add(this.#numbers > 0, 'numbers', numbersText, String(this.#numbers))
+    for (const statement of this.#questions) loads.push({ gives: 'asked', statement })
     return loads
   }
 }

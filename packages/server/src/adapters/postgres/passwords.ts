@@ -23,7 +23,7 @@ export function rehashPassword(rehash: {
 
 /** Sets a new password, gives the asking session a new secret, and ends the member's other sessions. */
 export function changePassword(change: PasswordChange): Work<PasswordChanged> {
-  const { memberId, passwordHash, keep, keepSecretHash, ...asked } = change
+  const { memberId, passwordHash, keep, keepSecretHash, mails = [], ...asked } = change
   return (needs) => {
     needs.memberToChange(memberId)
     const place = needs.session({ by: 'id', id: keep })
@@ -39,6 +39,7 @@ export function changePassword(change: PasswordChange): Work<PasswordChanged> {
       changes.reliedOn.sessions.add(keep)
       changes.passwords.set(memberId, { hash: passwordHash, at: asked.at })
       changes.replaceSecret(keep, keepSecretHash)
+      changes.mails.push(...mails)
       const others = changes.end(
         { by: 'member_except', memberId, keep },
         { ...asked, cause: 'password_changed', actor: null },

@@ -19,15 +19,17 @@ import {
   type VisitorFacts,
 } from '../../ports/storage.ts'
 import { DatabaseDoesNotFit, UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
-import { auditRecordOf, clientOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
-import { blob, integer, object, type Row, text, textOrNull } from '../stored/row.ts'
+import { administratorKeyOf, auditRecordOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
+import { blob, integer, object, type Row, textOrNull } from '../stored/row.ts'
 import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import { columnsOfTable } from '../stored/tables.ts'
 import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
+import type { Access } from './access.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { blockMember, unblockMember } from './blocking.ts'
+import { clientMethods } from './clients.ts'
 import { CommitQueue, type Role } from './commit-queue.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
 import { DatabaseClock } from './database-clock.ts'
@@ -272,6 +274,8 @@ export async function openPostgresStorage(options: {
     )
   }
 
+  const access: Access = { rows, one, commit: (work, role) => queue.commit(work, role) }
+
   return {
     clock: clock ?? databaseClock,
     ping: () => known.recognise(({ text: statement, parameters }) => rows(statement, ...parameters)),
@@ -291,11 +295,12 @@ export async function openPostgresStorage(options: {
     findSite: () => one(siteOf, `SELECT ${columnsOfTable('site')} FROM site LIMIT 1`),
     createSite: (site) => alone((connection) => createSite(connection, site)),
     findAdministratorKey: (hash) =>
-      one((row) => text(row, 'id'), 'SELECT id FROM administrator_key WHERE hash = $1', hash),
-    // GUIDs are compared without regard to case, and kept in lower case.
-    findClient: (id) => one(clientOf, `SELECT ${columnsOfTable('client')} FROM client WHERE id = lower($1)`, id),
-    listClients: async () =>
-      (await rows(`SELECT ${columnsOfTable('client')} FROM client ORDER BY created_at, id`)).map(clientOf),
+      one(
+        administratorKeyOf,
+        `SELECT ${columnsOfTable('administrator_key')} FROM administrator_key WHERE hash = $1`,
+        hash,
+      ),
+    ...clientMethods(access),
 
     findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),
     findMemberByEmail: (siteId, emailKey) =>

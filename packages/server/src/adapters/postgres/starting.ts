@@ -28,6 +28,7 @@ export function startSession({ session, passwordHash, replaces, ...asked }: Sess
 export function registerMember({
   member,
   session,
+  mails = [],
   ...asked
 }: MemberRegistration): Work<{ readonly outcome: 'registered' | 'email_taken' }> {
   return (needs) => {
@@ -35,6 +36,7 @@ export function registerMember({
     if (session !== null) needSession(needs, session)
     return (loaded, changes) => {
       if (!loaded.isRegistered(member.id)) return () => ({ outcome: 'email_taken' })
+      changes.mails.push(...mails)
       changes.tell({
         ...asked,
         siteId: member.siteId,

@@ -6,6 +6,7 @@ import type { MemberRegistration, PasswordChange, PasswordChanged } from '../../
 import { memberOf } from '../stored/records.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
+import type { MailTable } from './mails.ts'
 import type { SessionFactsReader } from './session-facts.ts'
 import type { SessionTable } from './sessions.ts'
 
@@ -14,6 +15,7 @@ export class MemberTable {
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
   readonly #sessions: SessionTable
+  readonly #mails: MailTable
   readonly #find
   readonly #findByEmail
   readonly #insert
@@ -22,10 +24,17 @@ export class MemberTable {
   readonly #keepFormerSecret
   readonly #setSecret
 
-  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader, sessions: SessionTable) {
+  constructor(
+    database: DatabaseSync,
+    ending: Ending,
+    facts: SessionFactsReader,
+    sessions: SessionTable,
+    mails: MailTable,
+  ) {
     this.#ending = ending
     this.#facts = facts
     this.#sessions = sessions
+    this.#mails = mails
     this.#find = database.prepare('SELECT * FROM member WHERE id = ?')
     this.#findByEmail = database.prepare('SELECT * FROM member WHERE site_id = ? AND email_key = ?')
     this.#insert = database.prepare(`
@@ -54,7 +63,7 @@ export class MemberTable {
 
   register(
     commit: Commit,
-    { member, session, ...asked }: MemberRegistration,
+    { member, session, mails = [], ...asked }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
     const { changes } = this.#insert.run(
       member.id,
@@ -80,6 +89,7 @@ export class MemberTable {
       memberId: member.id,
     })
     if (session !== null) this.#sessions.insert(commit, session, asked)
+    this.#mails.insert(mails)
     return { outcome: 'registered' }
   }
 
@@ -88,7 +98,7 @@ export class MemberTable {
   }
 
   changePassword(commit: Commit, change: PasswordChange): PasswordChanged {
-    const { memberId, passwordHash, keep, keepSecretHash, ...asked } = change
+    const { memberId, passwordHash, keep, keepSecretHash, mails = [], ...asked } = change
     const facts = this.#facts.read({ by: 'id', id: keep }, commit, asked.at)
     if (facts === undefined || facts.session.memberId !== memberId || judgeSession(facts).state !== 'live') {
       return { outcome: 'session_over' }
@@ -105,6 +115,7 @@ export class MemberTable {
       memberId,
       sessionId: keep,
     } as const
+    this.#mails.insert(mails)
     commit.tell({ ...said, event: 'member.password_changed' })
     commit.tell({ ...said, event: 'session.secret_rotated' })
     return { outcome: 'changed', ended }

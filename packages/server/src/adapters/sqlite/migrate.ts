@@ -5,9 +5,10 @@ import { foundation } from './migrations/0001-foundation.ts'
 import { installation } from './migrations/0002-installation.ts'
 import { moved } from './migrations/0003-moved.ts'
 import { liveRefreshTokens } from './migrations/0004-live-refresh-tokens.ts'
+import { administration } from './migrations/0005-administration.ts'
 
 /** In order; the place in this list is the schema's version. A released migration is never edited. */
-export const migrations: readonly Migration[] = [foundation, installation, moved, liveRefreshTokens]
+export const migrations: readonly Migration[] = [foundation, installation, moved, liveRefreshTokens, administration]
 
 /**
  * Brings a database to the newest schema, from any released one. Each step is one transaction, so a process that dies

@@ -2,9 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Client } from '../../domain/client.ts'
 import type { ClientId, SecretHash, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Site } from '../../domain/site.ts'
-import type { FirstSite, VisitorFacts } from '../../ports/storage.ts'
-import { clientOf, siteOf } from '../stored/records.ts'
-import { integer, integerOrNull, text } from '../stored/row.ts'
+import type { AdministratorKey, FirstSite, VisitorFacts } from '../../ports/storage.ts'
+import { administratorKeyOf, clientOf, siteOf } from '../stored/records.ts'
+import { integer, integerOrNull } from '../stored/row.ts'
 import type { Commit } from './commit.ts'
 import type { KeyTable } from './keys.ts'
 
@@ -36,7 +36,7 @@ export class SiteTable {
     this.#insertAdministratorKey = database.prepare(
       'INSERT INTO administrator_key (id, site_id, hash, created_at) VALUES (?, ?, ?, ?)',
     )
-    this.#administratorKey = database.prepare('SELECT id FROM administrator_key WHERE hash = ?')
+    this.#administratorKey = database.prepare('SELECT * FROM administrator_key WHERE hash = ?')
     this.#visitor = database.prepare(`
       SELECT t.generation, v.until FROM site t LEFT JOIN visitor_tombstone v ON v.visitor_id = ? WHERE t.id = ?`)
   }
@@ -83,9 +83,9 @@ export class SiteTable {
     return this.#clients.all().map(clientOf)
   }
 
-  findAdministratorKey(hash: SecretHash): string | undefined {
+  findAdministratorKey(hash: SecretHash): AdministratorKey | undefined {
     const row = this.#administratorKey.get(hash)
-    return row === undefined ? undefined : text(row, 'id')
+    return row === undefined ? undefined : administratorKeyOf(row)
   }
 
   visitor(siteId: SiteId, visitorId: VisitorId): VisitorFacts {

@@ -28,6 +28,7 @@ import { FileIdentity } from './file-identity.ts'
 import { InstallationTable } from './installation.ts'
 import { KeyTable } from './keys.ts'
 import { LogReader } from './log-reader.ts'
+import { MailTable } from './mails.ts'
 import { MemberTable } from './members.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
 import { Pruning } from './pruning.ts'
@@ -286,6 +287,7 @@ class OpenConnection implements Connection {
   readonly codes: AuthorizationCodeTable
   readonly refreshTokens: RefreshTokenTable
   readonly redirectSessions: RedirectSessionTable
+  readonly mails: MailTable
   readonly members: MemberTable
   readonly blocking: Blocking
   readonly keys: KeyTable
@@ -308,7 +310,8 @@ class OpenConnection implements Connection {
     this.codes = new AuthorizationCodeTable(database, this.ending, this.facts, this.tickets)
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
-    this.members = new MemberTable(database, this.ending, this.facts, this.sessions)
+    this.mails = new MailTable(database)
+    this.members = new MemberTable(database, this.ending, this.facts, this.sessions, this.mails)
     this.blocking = new Blocking(database, this.ending)
     this.keys = new KeyTable(database)
     this.sites = new SiteTable(database, this.keys)

@@ -1,4 +1,5 @@
 /** Turns rows into the domain's records. */
+import type { AdministratorRole } from '../../domain/administrator.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
@@ -9,7 +10,7 @@ import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
 import type { StoredKey } from '../../ports/keys.ts'
-import type { AuditEvent, AuditRecord } from '../../ports/storage.ts'
+import type { AdministratorKey, AuditEvent, AuditRecord } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
 /** Of a row of `site`. */
@@ -20,6 +21,16 @@ export function siteOf(row: Row): Site {
     generation: integer(row, 'generation'),
     // A setting that came with a later version has its default until somebody changes it.
     settings: { ...defaultSiteSettings, ...(object(row, 'settings') as Partial<SiteSettings>) },
+    createdAt: integer(row, 'created_at'),
+  }
+}
+
+/** Of a row of `administrator_key`. */
+export function administratorKeyOf(row: Row): AdministratorKey {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    role: text(row, 'role') as AdministratorRole,
     createdAt: integer(row, 'created_at'),
   }
 }
@@ -184,6 +195,6 @@ function actorOf(row: Row): Actor {
   if (kind === 'system') return { kind }
   if (kind === 'member') return { kind, id: text(row, 'actor_id') as MemberId }
   if (kind === 'client') return { kind, id: text(row, 'actor_id') as ClientId }
-  if (kind === 'administrator') return { kind, id: text(row, 'actor_id') }
+  if (kind === 'administrator' || kind === 'api_key') return { kind, id: text(row, 'actor_id') }
   throw new RangeError(`Cannot read column actor_kind as an actor: nobody is called ${kind}`)
 }

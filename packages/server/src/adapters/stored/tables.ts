@@ -24,11 +24,15 @@ const boolean = columnsOfType('boolean')
 /** In an order in which they can be filled: what is referred to comes first. */
 export const storedTables = {
   site: table(text('id', 'name'), bigint('generation'), text('settings'), bigint('created_at')),
-  administrator_key: table(text('id', 'site_id'), bytea('hash'), bigint('created_at')),
+  administrator_key: table(text('id', 'site_id'), bytea('hash'), bigint('created_at'), text('name', 'role')),
+  api_key: table(text('id', 'site_id', 'name', 'permissions'), bytea('hash'), bigint('created_at')),
   client: table(
     text('id', 'site_id', 'name', 'allowed_redirect_uris', 'allowed_redirect_domains', 'login_url', 'logout_url'),
     text('backchannel_logout_uri', 'refresh_token_policy'),
     bigint('disabled_at', 'created_at'),
+    text('description', 'application_type', 'technology', 'pages'),
+    bytea('secret_hash'),
+    bigint('deleted_at', 'grants_to_end_after'),
   ),
   member: table(
     text('id', 'site_id', 'email', 'email_key'),
@@ -44,6 +48,7 @@ export const storedTables = {
     bigint('created_at', 'used_at', 'expires_at', 'idle_ms', 'claim_by'),
     boolean('persistent'),
     bigint('site_generation', 'member_generation', 'look_at'),
+    text('device'),
   ),
   former_secret: table(bytea('hash'), bigint('session_id')),
   client_grant: numbered(
@@ -107,6 +112,20 @@ export const storedTables = {
     text('client_id', 'request_id'),
     bigint('grants_ended', 'refresh_tokens_ended', 'notices_owed'),
   ),
+  challenge: table(
+    text('id', 'site_id', 'kind', 'member_id', 'email_key', 'client_id', 'redirect_uri'),
+    bigint('tries', 'codes_sent', 'created_at', 'expires_at', 'code_expires_at', 'settled_at'),
+  ),
+  mail: numbered(
+    'id',
+    bigint('id'),
+    text('site_id', 'member_id', 'kind', 'recipient', 'language', 'parameters', 'state'),
+    bigint('attempts', 'next_attempt_at', 'leased_until'),
+    text('last_failure'),
+    bigint('created_at', 'settled_at'),
+  ),
+  throttle: table(text('key'), bigint('failures', 'since', 'blocked_until', 'expires_at')),
+  familiar_network: table(text('member_id', 'network'), bigint('used_at')),
 } as const satisfies Readonly<Record<string, Omit<StoredTable, 'name'>>>
 
 export type StoredTableName = keyof typeof storedTables

@@ -4,13 +4,12 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { endEveryone, identifyAdministrator, orderBackup } from '../../operations/administration.ts'
+import { endEveryone, orderBackup } from '../../operations/administration.ts'
 import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
-import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { addAdministrationMethod } from './add-administration-method.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
-import { ofAdministration as about } from './of-administration.ts'
 
 const keyList = Type.Object({
   keys: Type.Array(
@@ -32,51 +31,47 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
 
-  addMethod(scope, surroundings, {
-    ...about,
-    addresses: ['/admin/v1/keys'],
+  addAdministrationMethod(scope, surroundings, {
+    address: '/keys',
     methods: ['GET'],
+    role: 'read_only',
     summary: 'List signing keys and MAC keys, without their secrets',
     answers: { 200: keyList },
-    handler: async ({ request }) => {
-      await identifyAdministrator(service, request.headers.authorization)
+    handler: async () => {
       return { keys: (await listKeys(service)).map(keyMessage) }
     },
   })
 
-  addMethod(scope, surroundings, {
-    ...about,
-    addresses: ['/admin/v1/keys/rotate'],
+  addAdministrationMethod(scope, surroundings, {
+    address: '/keys/rotate',
     methods: ['POST'],
+    role: 'owner',
     summary: 'Make new signing keys, which sign once verifiers have had time to fetch them',
     answers: { 200: keyList },
-    handler: async ({ request }) => {
-      const administrator = await identifyAdministrator(service, request.headers.authorization)
+    handler: async ({ administrator, request }) => {
       return { keys: (await rotateKeys(service, administrator, request.id)).map(keyMessage) }
     },
   })
 
-  addMethod(scope, surroundings, {
-    ...about,
-    addresses: ['/admin/v1/sessions'],
+  addAdministrationMethod(scope, surroundings, {
+    address: '/sessions',
     methods: ['DELETE'],
+    role: 'owner',
     summary: 'End every session and visitor of the site at once',
     answers: { 204: Type.Null({ description: 'No content' }) },
-    handler: async ({ request, reply }) => {
-      const administrator = await identifyAdministrator(service, request.headers.authorization)
+    handler: async ({ administrator, request, reply }) => {
       await endEveryone(service, administrator, request.id)
       return reply.code(204).send()
     },
   })
 
-  addMethod(scope, surroundings, {
-    ...about,
-    addresses: ['/admin/v1/backups'],
+  addAdministrationMethod(scope, surroundings, {
+    address: '/backups',
     methods: ['POST'],
+    role: 'owner',
     summary: 'Write a backup into the directory that the server was configured with',
     answers: { 200: Type.Object({ path: Type.String(), createdDate: Type.String() }) },
-    handler: async ({ request }) => {
-      const administrator = await identifyAdministrator(service, request.headers.authorization)
+    handler: async ({ administrator, request }) => {
       const { path, at } = await orderBackup(service, administrator, request.id)
       // Where it lies, and nothing of what is in it: a key opens the administration, not the file.
       return { path, createdDate: new Date(at).toISOString() }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { identifyCaller } from '../../operations/identify-caller.ts'
+import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { logIn } from '../../operations/log-in.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
@@ -34,7 +34,7 @@ export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): 
       const signOn = await logIn(service, {
         email: body.loginId?.email ?? '',
         password: body.password ?? '',
-        clientId: caller.kind === 'anonymous' ? null : caller.clientId,
+        clientId: clientOf(caller),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
-import { identifyCaller } from '../../operations/identify-caller.ts'
+import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { register } from '../../operations/register.ts'
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
@@ -35,7 +35,7 @@ export function registerRoute(scope: FastifyInstance, surroundings: Surroundings
         email: body.loginId.email,
         password: body.password,
         profile: profileToStore(body.profile),
-        clientId: caller.kind === 'anonymous' ? null : caller.clientId,
+        clientId: clientOf(caller),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

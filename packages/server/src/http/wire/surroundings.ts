@@ -1,5 +1,6 @@
-import type { Client } from '../../domain/client.ts'
+import { isClientActive } from '../../domain/client.ts'
 import { originBelongsToClient } from '../../domain/redirects.ts'
+import { findSite } from '../../operations/find-site.ts'
 import type { Service } from '../../operations/service.ts'
 
 /** What the HTTP surface needs besides the service itself. */
@@ -13,6 +14,7 @@ export interface Surroundings {
 export async function isKnownOrigin({ service, developmentOrigins }: Surroundings, origin: string): Promise<boolean> {
   if (origin === service.baseUrl) return true
   if (developmentOrigins !== '*' && developmentOrigins.includes(origin)) return true
-  const clients: readonly Client[] = await service.storage.listClients()
-  return clients.some((client) => client.disabledAt === null && originBelongsToClient(origin, client))
+  const [site, clients] = await Promise.all([findSite(service), service.storage.listClients()])
+  if (site.settings.developmentOrigins.includes(origin)) return true
+  return clients.some((client) => isClientActive(client) && originBelongsToClient(origin, client))
 }

@@ -1,0 +1,20 @@
+/**
+ * What mails are sent for.
+ *
+ * `recovery` and `activation` bring a link to choose a password, `verification_code` a code; both name their `challenge`.
+ * `approval_wanted` goes to the owner of the site, the others to the member.
+ */
+export const mailKinds = [
+  'recovery',
+  'activation',
+  'verification_code',
+  'approval_wanted',
+  'approved',
+  'rejected',
+  'password_changed',
+  'password_reset',
+  'email_changed',
+  'sessions_ended',
+] as const
+
+export type MailKind = (typeof mailKinds)[number]

@@ -1,0 +1,54 @@
+import type { Cause } from '../../domain/cause.ts'
+import type { ClientId, EpochMs, MemberId, SessionId, SiteId } from '../../domain/ids.ts'
+import type { Actor } from '../../domain/revocation-log.ts'
+import type { Asked } from './asked.ts'
+
+export interface Audit {
+  /** Up to `limit` records with a number above `after`, in order. */
+  readAudit(after: number, limit: number): Promise<readonly AuditRecord[]>
+  /** Records an act that writes nothing else. Asked twice, it is on record twice. */
+  recordAct(act: RecordedAct): Promise<void>
+}
+
+export interface RecordedAct extends Asked {
+  readonly siteId: SiteId
+  readonly event: Extract<AuditEvent, 'backup.ordered'>
+  readonly actor: Actor
+}
+
+export type AuditEvent =
+  | 'member.registered'
+  | 'member.password_changed'
+  | 'member.blocked'
+  | 'member.unblocked'
+  | 'session.started'
+  | 'session.claimed'
+  | 'session.secret_rotated'
+  | 'session.ended'
+  | 'grant.opened'
+  | 'grant.ended'
+  | 'visitor.ended'
+  | 'site.generation_raised'
+  | 'site.created'
+  | 'keys.rotated'
+  | 'backup.ordered'
+  | 'epoch.started'
+  | 'epoch.kept'
+  | 'standby.promoted'
+
+export interface AuditRecord {
+  readonly n: number
+  readonly at: EpochMs
+  readonly siteId: SiteId
+  readonly event: AuditEvent
+  readonly cause: Cause | null
+  readonly actor: Actor
+  readonly memberId: MemberId | null
+  readonly sessionId: SessionId | null
+  readonly clientId: ClientId | null
+  readonly requestId: string
+  /** Set for ends. */
+  readonly grantsEnded: number
+  readonly refreshTokensEnded: number
+  readonly noticesOwed: number
+}
