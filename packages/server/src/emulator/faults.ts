@@ -23,6 +23,7 @@ const effects = {
   ping: 'asks',
   findSite: 'asks',
   createSite: 'commits',
+  replaceSettings: 'commits',
   findAdministratorKey: 'asks',
   findClient: 'asks',
   listClients: 'asks',

@@ -14,6 +14,10 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   await storage.ping()
   expect(await storage.findSite()).toMatchObject({ id: world.site.id })
   expect(await storage.createSite(world.first)).toBe('exists')
+  const { settings } = world.site
+  const administrator = { kind: 'administrator', id: world.administratorKey.id } as const
+  const replacement = { ...asked(), siteId: world.site.id, from: settings, to: settings, actor: administrator }
+  expect(await storage.replaceSettings(replacement)).toEqual({ outcome: 'replaced' })
   expect(await storage.findClient(world.client.id)).toEqual(world.client)
   expect(await storage.listClients()).toContainEqual(world.client)
   expect(await storage.findAdministratorKey(world.administratorKey.hash)).toMatchObject({

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { ClientId, SiteId } from '../../src/domain/ids.ts'
-import type { OpenWorld } from './world.ts'
+import type { SiteSettings } from '../../src/domain/site.ts'
+import type { OpenWorld, World } from './world.ts'
 
 export function siteConformance(open: OpenWorld): void {
   test('the clock of the storage is the one that sessions are judged by', async () => {
@@ -34,6 +35,38 @@ export function siteConformance(open: OpenWorld): void {
     expect(await world.storage.createSite(second)).toBe('exists')
     expect(await world.database.dump()).toBe(before)
     expect(await world.storage.findAdministratorKey(second.administratorKey.hash)).toBeUndefined()
+  })
+
+  test('settings are replaced for whoever has read them as they are, and that is on record', async () => {
+    await using world = await open()
+    const { settings: from } = world.site
+    const to = { ...from, requireOwnerApproval: true, ownerEmail: 'owner@shop.example' }
+    expect(await world.storage.replaceSettings(replacement(world, from, to))).toEqual({ outcome: 'replaced' })
+    expect(await world.storage.findSite()).toEqual({ ...world.site, settings: to })
+    expect((await world.storage.readAudit(0, 100)).at(-1)).toMatchObject({
+      event: 'site.settings_changed',
+      actor: { kind: 'administrator' },
+    })
+  })
+
+  test('settings that somebody else has changed since they were read are left as they are', async () => {
+    await using world = await open()
+    const { settings: from } = world.site
+    const to = { ...from, passwordMinimumLength: 12 }
+    await world.storage.replaceSettings(replacement(world, from, to))
+    const before = await world.database.dump()
+    const late = replacement(world, from, { ...from, language: 'de' })
+    expect(await world.storage.replaceSettings(late)).toEqual({ outcome: 'changed' })
+    expect(await world.database.dump()).toBe(before)
+  })
+
+  test('of two changes that begin with the same settings, one is made', async () => {
+    await using world = await open()
+    const { settings: from } = world.site
+    const outcomes = await Promise.all(
+      ['de', 'fr'].map((language) => world.storage.replaceSettings(replacement(world, from, { ...from, language }))),
+    )
+    expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['changed', 'replaced'])
   })
 
   test('a client is found whatever the case of its id', async () => {
@@ -74,4 +107,9 @@ export function siteConformance(open: OpenWorld): void {
     await world.storage.close()
     expect(await ending).toMatchObject({ outcome: 'ended' })
   })
+}
+
+function replacement(world: World, from: SiteSettings, to: SiteSettings) {
+  const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+  return { ...world.asked(), siteId: world.site.id, from, to, actor }
 }

@@ -51,7 +51,7 @@ import { OlderProgramsAtWork, workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { listedSessionOf, sessionListStatement } from './session-list.ts'
-import { createSite } from './site.ts'
+import { createSite, replaceSettings } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
 import { commitWith, TransactionFailed } from './transaction.ts'
 import { findOverdue, prune } from './upkeep.ts'
@@ -294,6 +294,7 @@ export async function openPostgresStorage(options: {
 
     findSite: () => one(siteOf, `SELECT ${columnsOfTable('site')} FROM site LIMIT 1`),
     createSite: (site) => alone((connection) => createSite(connection, site)),
+    replaceSettings: (replacement) => queue.commit(replaceSettings(replacement), 'apart'),
     findAdministratorKey: (hash) =>
       one(
         administratorKeyOf,

@@ -1,9 +1,13 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Client } from '../../domain/client.ts'
-import type { FirstSite } from '../../ports/storage.ts'
+import type { FirstSite, SettingsReplacement } from '../../ports/storage.ts'
+import { siteOf } from '../stored/records.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import type { Connection } from './connection.ts'
 import { insertKeys, tellOne } from './keys.ts'
 import { firstStartLock, logLock } from './locks.ts'
 import { beginWith, commitWith, giveUp } from './transaction.ts'
+import type { Work } from './work.ts'
 
 /** Makes the site with all that belongs to its first start, unless there is one. Of many nodes that try, one makes it. */
 export async function createSite(connection: Connection, first: FirstSite): Promise<'created' | 'exists'> {
@@ -35,6 +39,31 @@ export async function createSite(connection: Connection, first: FirstSite): Prom
   ]
   await commitWith(connection, statements, true)
   return 'created'
+}
+
+/** Puts settings in the place of those that were read. Runs `apart`. */
+export function replaceSettings({
+  siteId,
+  from,
+  to,
+  ...told
+}: SettingsReplacement): Work<{ readonly outcome: 'replaced' | 'changed' }> {
+  return (needs) => {
+    const place = needs.ask({
+      text: `SELECT ${columnsOfTable('site')} FROM site WHERE id = $1 FOR NO KEY UPDATE`,
+      parameters: [siteId],
+    })
+    return (loaded, changes) => {
+      const [row] = loaded.rows(place)
+      if (row === undefined || !isDeepStrictEqual(siteOf(row).settings, from)) return () => ({ outcome: 'changed' })
+      changes.write({
+        text: 'UPDATE site SET settings = $2 WHERE id = $1',
+        parameters: [siteId, JSON.stringify(to)],
+      })
+      changes.tell({ ...told, siteId, event: 'site.settings_changed' })
+      return () => ({ outcome: 'replaced' })
+    }
+  }
 }
 
 function insertClient(client: Client) {

@@ -1,8 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { isDeepStrictEqual } from 'node:util'
 import type { Client } from '../../domain/client.ts'
 import type { ClientId, SecretHash, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Site } from '../../domain/site.ts'
-import type { AdministratorKey, FirstSite, VisitorFacts } from '../../ports/storage.ts'
+import type { AdministratorKey, FirstSite, SettingsReplacement, VisitorFacts } from '../../ports/storage.ts'
 import { administratorKeyOf, clientOf, siteOf } from '../stored/records.ts'
 import { integer, integerOrNull } from '../stored/row.ts'
 import type { Commit } from './commit.ts'
@@ -13,6 +14,7 @@ export class SiteTable {
   readonly #keys: KeyTable
   readonly #site
   readonly #insertSite
+  readonly #setSettings
   readonly #insertClient
   readonly #client
   readonly #clients
@@ -26,6 +28,7 @@ export class SiteTable {
     this.#insertSite = database.prepare(
       'INSERT INTO site (id, name, generation, settings, created_at) VALUES (?, ?, ?, ?, ?)',
     )
+    this.#setSettings = database.prepare('UPDATE site SET settings = ? WHERE id = ?')
     this.#insertClient = database.prepare(`
       INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
         backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
@@ -72,6 +75,17 @@ export class SiteTable {
       requestId: '',
     })
     return 'created'
+  }
+
+  replaceSettings(
+    commit: Commit,
+    { siteId, from, to, ...told }: SettingsReplacement,
+  ): { readonly outcome: 'replaced' | 'changed' } {
+    const site = this.find()
+    if (site?.id !== siteId || !isDeepStrictEqual(site.settings, from)) return { outcome: 'changed' }
+    this.#setSettings.run(JSON.stringify(to), siteId)
+    commit.tell({ ...told, siteId, event: 'site.settings_changed' })
+    return { outcome: 'replaced' }
   }
 
   findClient(id: ClientId): Client | undefined {

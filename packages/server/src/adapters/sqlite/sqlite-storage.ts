@@ -205,6 +205,7 @@ export function openSqliteStorage(options: {
 
     findSite: () => read(({ sites }) => sites.find()),
     createSite: (first) => write(({ sites }, commit) => sites.create(commit, first)),
+    replaceSettings: (replacement) => write(({ sites }, commit) => sites.replaceSettings(commit, replacement)),
     findAdministratorKey: (hash) => read(({ sites }) => sites.findAdministratorKey(hash)),
     findClient: (id) => read(({ sites }) => sites.findClient(id)),
     listClients: () => read(({ sites }) => sites.listClients()),

@@ -30,6 +30,7 @@ export type AuditEvent =
   | 'visitor.ended'
   | 'site.generation_raised'
   | 'site.created'
+  | 'site.settings_changed'
   | 'keys.rotated'
   | 'backup.ordered'
   | 'epoch.started'
