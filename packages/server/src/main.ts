@@ -11,6 +11,7 @@ import { createAccessTokens } from './adapters/keys/access-tokens.ts'
 import { generateKey, generateKeys } from './adapters/keys/generate-keys.ts'
 import { createKeyEncryption } from './adapters/keys/key-encryption.ts'
 import { createKeyring } from './adapters/keys/keyring.ts'
+import { createProofs } from './adapters/keys/proofs.ts'
 import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
@@ -156,6 +157,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),
       visitorTokens: createVisitorTokens(keyring),
+      proofs: createProofs(keyring),
       backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
     }

@@ -4,7 +4,7 @@ import { hashSecret, isSecretOf, mintSecret, type RandomSecretKind, type SecretK
 
 const systemRandomness = { bytes: (length: number) => new Uint8Array(randomBytes(length)), guid: () => randomUUID() }
 const kinds: readonly RandomSecretKind[] = ['session', 'refresh', 'code', 'ticket', 'logout', 'admin']
-const allKinds: readonly SecretKind[] = [...kinds, 'visitor']
+const allKinds: readonly SecretKind[] = [...kinds, 'visitor', 'proof', 'state']
 
 describe('minting', () => {
   test('S-01: a secret is exactly the 256 bits that the generator gave, behind the prefix of its kind', () => {

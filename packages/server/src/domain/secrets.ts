@@ -18,21 +18,34 @@ export type RandomSecretKind =
   | 'redirect' // the name of a redirect session whose parameters are kept here
   | 'admin' // an administrator key
 
-/** All kinds. A `visitor` refresh token has no row: its body is a payload with a MAC, `<payload>.<mac>`. */
-export type SecretKind = RandomSecretKind | 'visitor'
+/** Kinds that have no row with their hash: the body is a payload with a MAC over it, `<payload>.<mac>`. */
+export type MacedSecretKind =
+  | 'visitor' // a visitor's refresh token; names everything about the visitor
+  | 'proof' // what a link in a mail proves itself by; names a challenge
+  | 'state' // the identity API's `stateToken`; names a challenge
+
+export type SecretKind = RandomSecretKind | MacedSecretKind
 
 /** Twice what brute force needs to be hopeless, so that a plain SHA-256 is enough at rest, without salt or stretching. */
 const secretBytes = 32
 
 /** 32 bytes in base64url, written the one canonical way: the last character carries four bits, its lowest two are zero. */
 const body32 = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]'
+/** The 16 bytes of a GUID: the last character carries two bits, its lowest four are zero. */
+const body16 = '[A-Za-z0-9_-]{21}[AQgw]'
 const randomBody = new RegExp(`^${body32}$`)
-const visitorBody = new RegExp(`^[A-Za-z0-9_-]+\\.${body32}$`)
+const challengeBody = new RegExp(`^${body16}\\.${body32}$`)
 
 /** Base64url characters for 32 bytes. */
 const randomBodyLength = 43
 /** A visitor's payload and MAC take about 230 characters; the rest is room for longer identifiers. */
 const visitorBodyLengthMax = 600
+
+const macedForms: Readonly<Record<MacedSecretKind, { readonly body: RegExp; readonly lengthMax: number }>> = {
+  visitor: { body: new RegExp(`^[A-Za-z0-9_-]+\\.${body32}$`), lengthMax: visitorBodyLengthMax },
+  proof: { body: challengeBody, lengthMax: 66 },
+  state: { body: challengeBody, lengthMax: 66 },
+}
 
 /** The beginning of every secret of a kind, `adj_<kind>_`. */
 export function secretPrefix<Kind extends SecretKind>(kind: Kind): `adj_${Kind}_` {
@@ -42,7 +55,7 @@ export function secretPrefix<Kind extends SecretKind>(kind: Kind): `adj_${Kind}_
 /**
  * Makes a new secret of a kind: 256 random bits behind the prefix of that kind.
  *
- * Stores nothing. Visitor refresh tokens are not made here, as their body is not random (`ports/visitor-tokens.ts`).
+ * Stores nothing. What has a MAC is not made here, as its body is not random (`ports/visitor-tokens.ts`, `ports/proofs.ts`).
  *
  * @param kind what the secret is for
  * @param randomness where the 32 bytes come from
@@ -63,9 +76,13 @@ export function mintSecret(kind: RandomSecretKind, randomness: { bytes(length: n
  */
 export function isSecretOf(kind: SecretKind, text: string): boolean {
   const prefix = secretPrefix(kind)
-  const bodyLengthMax = kind === 'visitor' ? visitorBodyLengthMax : randomBodyLength
-  if (text.length > prefix.length + bodyLengthMax || !text.startsWith(prefix)) return false
-  return (kind === 'visitor' ? visitorBody : randomBody).test(text.slice(prefix.length))
+  const { body, lengthMax } = isMaced(kind) ? macedForms[kind] : { body: randomBody, lengthMax: randomBodyLength }
+  if (text.length > prefix.length + lengthMax || !text.startsWith(prefix)) return false
+  return body.test(text.slice(prefix.length))
+}
+
+function isMaced(kind: SecretKind): kind is MacedSecretKind {
+  return kind in macedForms
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Blocklist } from '../ports/blocklist.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyPurpose, Keyring, StoredKey } from '../ports/keys.ts'
 import type { PasswordHasher } from '../ports/password-hasher.ts'
+import type { Proofs } from '../ports/proofs.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { VisitorTokens } from '../ports/visitor-tokens.ts'
@@ -26,6 +27,7 @@ export interface Service {
   ) => Promise<StoredKey>
   readonly accessTokens: AccessTokens
   readonly visitorTokens: VisitorTokens
+  readonly proofs: Proofs
   /** Writes a backup to where the operator wants them; resolves to the path of the file. */
   readonly backUp: (at: EpochMs) => Promise<string>
   /** Told of a failure that no caller waits for. Never given a secret. */

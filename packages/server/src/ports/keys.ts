@@ -99,6 +99,11 @@ export interface Keyring {
   /** Whether `mac` belongs to the data under any MAC root that is not retired. Compared in constant time. */
   verifyMac(context: string, data: string | Uint8Array, mac: Uint8Array): boolean
   /**
+   * The MAC under each root that is not retired, in no promised order: for what is made from a MAC and too short to be
+   * verified as one, such as a code of six digits.
+   */
+  trustedMacs(context: string, data: string | Uint8Array): readonly Uint8Array[]
+  /**
    * Takes the place of all keys at once, so that a running server picks up a rotation. When one of them cannot be
    * loaded it throws and the keys held until now stay in force.
    *

@@ -69,6 +69,11 @@ export function createKeyring({
       return false
     },
 
+    trustedMacs(context, data) {
+      const now = clock.now()
+      return held.macRoots.filter(({ stored }) => isTrusted(stored, now)).map(({ macs }) => macs.compute(context, data))
+    },
+
     replace(replacement) {
       held = hold(replacement, keyEncryption, held)
     },
