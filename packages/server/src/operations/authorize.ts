@@ -31,7 +31,16 @@ export type Authorized =
       readonly code: string
       readonly newCookie: NewCookie | null
     }
-  | { readonly outcome: 'nobody' }
+  | { readonly outcome: 'nobody'; readonly because: NobodyBecause }
+
+/** Why nobody is signed in: no cookie of a living session, or what became of the ticket that came. */
+export type NobodyBecause =
+  | 'not_signed_in'
+  | 'ticket_unknown'
+  | 'ticket_spent'
+  | 'ticket_expired'
+  | 'session_over'
+  | 'somebody_else'
 
 /**
  * Issues a code for the member whom a session ticket names, without any page: the ticket proves a finished login.
@@ -47,10 +56,10 @@ export async function authorizeByTicket(
   request: AuthorizationRequest & { readonly sessionToken: string },
   browser: Browser,
 ): Promise<Authorized> {
-  if (!isSecretOf('ticket', request.sessionToken)) return { outcome: 'nobody' }
+  if (!isSecretOf('ticket', request.sessionToken)) return { outcome: 'nobody', because: 'ticket_unknown' }
   const hash = hashSecret(request.sessionToken)
   const ticket = await service.storage.findTicket('session', hash)
-  if (ticket?.session == null) return { outcome: 'nobody' }
+  if (ticket?.session == null) return { outcome: 'nobody', because: 'ticket_unknown' }
   const { session } = ticket.session
   const present = await liveSessionOf(service, browser.cookieSecret)
   const setsCookie =
@@ -62,8 +71,9 @@ export async function authorizeByTicket(
         replaces: present === undefined || browser.cookieSecret === undefined ? null : hashSecret(browser.cookieSecret),
       }
     : null
-  const code = await issue(service, request, { by: 'ticket', hash }, cookie)
-  if (code === undefined) return { outcome: 'nobody' }
+  const issued = await issue(service, request, { by: 'ticket', hash }, cookie)
+  if (issued.outcome === 'nobody') return issued
+  const { code } = issued
   return { outcome: 'code', code, newCookie: setsCookie ? newCookieOf(session, secret, service.clock.now()) : null }
 }
 
@@ -78,14 +88,15 @@ export async function authorizeByCookie(
   request: AuthorizationRequest,
   cookieSecret: string | undefined,
 ): Promise<Authorized> {
-  if (cookieSecret === undefined) return { outcome: 'nobody' }
+  if (cookieSecret === undefined) return { outcome: 'nobody', because: 'not_signed_in' }
   const meant = await memberOfTicket(service, request.sessionToken)
   if (meant !== undefined) {
     const present = await liveSessionOf(service, cookieSecret)
-    if (present?.session.memberId !== meant) return { outcome: 'nobody' }
+    if (present?.session.memberId !== meant) return { outcome: 'nobody', because: 'somebody_else' }
   }
-  const code = await issue(service, request, { by: 'secret', hash: hashSecret(cookieSecret) }, null)
-  return code === undefined ? { outcome: 'nobody' } : { outcome: 'code', code, newCookie: null }
+  const issued = await issue(service, request, { by: 'secret', hash: hashSecret(cookieSecret) }, null)
+  if (issued.outcome === 'nobody') return { outcome: 'nobody', because: 'not_signed_in' }
+  return { ...issued, newCookie: null }
 }
 
 async function issue(
@@ -93,7 +104,7 @@ async function issue(
   request: AuthorizationRequest,
   authority: Parameters<Service['storage']['issueCode']>[0]['authority'],
   cookie: Parameters<Service['storage']['issueCode']>[0]['cookie'],
-): Promise<string | undefined> {
+): Promise<{ readonly outcome: 'code'; readonly code: string } | Extract<Authorized, { outcome: 'nobody' }>> {
   const code = mintSecret('code', service.randomness)
   const at = service.clock.now()
   const { outcome } = await service.storage.issueCode({
@@ -111,7 +122,7 @@ async function issue(
     at,
     requestId: request.requestId,
   })
-  return outcome === 'issued' ? code : undefined
+  return outcome === 'issued' ? { outcome: 'code', code } : { outcome: 'nobody', because: outcome }
 }
 
 async function memberOfTicket(service: Service, sessionToken: string | null): Promise<MemberId | undefined> {

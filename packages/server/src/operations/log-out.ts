@@ -5,7 +5,7 @@
  * is told; and what could not be ended is never told as done. How a browser or a program is answered is the business of
  * `http/logout`.
  */
-import type { ClientId, MemberId } from '../domain/ids.ts'
+import type { ClientId, MemberId, SecretHash } from '../domain/ids.ts'
 import { hashSecret, isSecretOf } from '../domain/secrets.ts'
 import { judgeSession, type SessionFacts } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
@@ -42,6 +42,8 @@ export type LoggedOut =
       readonly redirectTo: string | null
       /** The rule that the requested redirect broke, where the person chose to leave without it. */
       readonly redirectRefused: string | null
+      /** What is wrong with the link that brought the person here, where they followed one. */
+      readonly linkProblem: LinkProblem | null
       /** False where the cookie names a session that this request must not touch. */
       readonly forgetCookie: boolean
     }
@@ -62,6 +64,9 @@ export interface AskFirst {
 
 type Found = 'ended' | 'already_ended' | 'nobody'
 
+/** Why a logout ticket names nothing any more. One that is `spent` ended what it named when it was used. */
+export type LinkProblem = 'unknown' | 'spent' | 'expired'
+
 /**
  * Ends the sessions that a request names: by access token (also one that has expired), by logout ticket, by cookie.
  *
@@ -77,7 +82,7 @@ type Found = 'ended' | 'already_ended' | 'nobody'
 export async function logOut(service: Service, request: Logout): Promise<LoggedOut> {
   const confirmation = judgeConfirmation(service, request)
   const token = accessTokenOf(service, request.authorization)
-  const ticket = await findTicket(service, request)
+  const { ticket, problem: linkProblem } = await findTicket(service, request)
   const redirect = await judgeLogoutRedirect(service, request, async () => {
     return token?.client_id ?? ticket?.facts.clientId ?? (await clientOfCookie(service, request)) ?? null
   })
@@ -116,6 +121,7 @@ export async function logOut(service: Service, request: Logout): Promise<LoggedO
     found,
     redirectTo,
     redirectRefused: redirect.problem === null ? null : redirect.problem.message,
+    linkProblem,
     forgetCookie: cookie.verdict !== 'refuse',
   }
 }
@@ -138,17 +144,27 @@ function accessTokenOf(service: Service, authorization: string | undefined): Acc
 }
 
 /** A logout ticket that can still be used, and the end of the visitor that it names, if it names one. */
-async function findTicket(service: Service, { logoutTicket }: Logout) {
-  if (logoutTicket === null || !isSecretOf('logout', logoutTicket)) return undefined
+async function findTicket(service: Service, { logoutTicket }: Logout): Promise<FoundTicket> {
+  if (logoutTicket === null) return { ticket: undefined, problem: null }
+  if (!isSecretOf('logout', logoutTicket)) return { ticket: undefined, problem: 'unknown' }
   const hash = hashSecret(logoutTicket)
   const facts: TicketFacts | undefined = await service.storage.findTicket('logout', hash)
   const now = service.clock.now()
-  if (facts === undefined || facts.spent || now >= facts.expiresAt) return undefined
+  if (facts === undefined) return { ticket: undefined, problem: 'unknown' }
+  if (facts.spent) return { ticket: undefined, problem: 'spent' }
+  if (now >= facts.expiresAt) return { ticket: undefined, problem: 'expired' }
   // The tombstone outlives every refresh token that the visitor can hold.
   const until = now + visitorTokenLifetimeMs
   const visitor: readonly Ending[] =
     facts.visitorId === null ? [] : [{ by: 'visitor', siteId: service.siteId, visitorId: facts.visitorId, until }]
-  return { hash, facts, visitor }
+  return { ticket: { hash, facts, visitor }, problem: null }
+}
+
+interface FoundTicket {
+  readonly ticket:
+    | { readonly hash: SecretHash; readonly facts: TicketFacts; readonly visitor: readonly Ending[] }
+    | undefined
+  readonly problem: LinkProblem | null
 }
 
 /**

@@ -1,6 +1,8 @@
+import { codeLifetimeMs } from '../domain/authorization-code.ts'
 import type { Sid } from '../domain/ids.ts'
 import { challengeOf, isCodeVerifier } from '../domain/pkce.ts'
 import { hashSecret, isSecretOf, mintSecret } from '../domain/secrets.ts'
+import type { CodeRedeemed } from '../ports/storage.ts'
 import { OAuthRefusal } from '../protocol/oauth-errors.ts'
 import { failedEnd } from './failed-end.ts'
 import { findActiveClient } from './find-client.ts'
@@ -23,7 +25,8 @@ export interface CodeExchange {
  *
  * @throws {OAuthRefusal} `invalid_client` for an unknown client; `invalid_request` for a malformed verifier;
  *   `invalid_grant` for a code that is unknown, spent, expired, of a session that has ended, or of another client,
- *   redirect URI or verifier. The description says no more than the one who holds the code may know.
+ *   redirect URI or verifier. The description says which, and what to do: whoever holds the code without its verifier gains
+ *   nothing by it, and a developer who is told nothing would search for an hour.
  */
 export async function redeemCode(service: Service, exchange: CodeExchange): Promise<TokenSet> {
   const [site, client] = await Promise.all([findSite(service), findActiveClient(service, exchange.clientId)])
@@ -31,7 +34,7 @@ export async function redeemCode(service: Service, exchange: CodeExchange): Prom
   if (!isCodeVerifier(exchange.codeVerifier)) {
     throw new OAuthRefusal('invalid_request', 'codeVerifier must be 43 to 128 characters of A-Z a-z 0-9 - . _ ~')
   }
-  if (!isSecretOf('code', exchange.code)) throw notGood()
+  if (!isSecretOf('code', exchange.code)) throw notGood('unknown')
 
   const refreshToken = mintSecret('refresh', service.randomness)
   const at = service.clock.now()
@@ -53,9 +56,9 @@ export async function redeemCode(service: Service, exchange: CodeExchange): Prom
     ])
     const failure = failedEnd(answers)
     if (failure !== undefined) throw failure
-    throw notGood()
+    throw notGood('replayed')
   }
-  if (redeemed.outcome !== 'granted') throw notGood()
+  if (redeemed.outcome !== 'granted') throw notGood(redeemed.outcome)
   return memberTokens(service, site, {
     memberId: redeemed.facts.session.memberId,
     grant: redeemed.grant,
@@ -63,6 +66,19 @@ export async function redeemCode(service: Service, exchange: CodeExchange): Prom
   })
 }
 
-function notGood(): OAuthRefusal {
-  return new OAuthRefusal('invalid_grant', 'The code is not good for this client, redirect URI and verifier any more')
+type Refused = Exclude<CodeRedeemed['outcome'], 'granted'>
+
+const reasons: Readonly<Record<Refused, string>> = {
+  unknown: 'The code is not known',
+  spent: 'The code was used already',
+  replayed: 'The code was used already, and what it gave has been ended',
+  expired: `The code has expired: it is good for ${codeLifetimeMs / 1000} s`,
+  session_over: 'The session that the code came from has ended',
+  other_client: 'The code was issued to another client',
+  other_redirect_uri: 'redirectUri is not the one that the code was issued for',
+  wrong_verifier: 'codeVerifier does not fit the codeChallenge that the code was issued for',
+}
+
+function notGood(because: Refused): OAuthRefusal {
+  return new OAuthRefusal('invalid_grant', `${reasons[because]}. Begin again with a new authorization request`)
 }

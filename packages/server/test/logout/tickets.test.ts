@@ -262,3 +262,40 @@ test('everything that one request names ends: token, ticket and cookie of three 
     expect(await isAccepted(server, { accessToken })).toBe(false)
   }
 })
+
+describe('a link that names nothing any more says why to the person who followed it', () => {
+  const textOf = async (url: string) => {
+    const answer = await send(url, { headers: navigation('cross-site') })
+    expect([answer.status, headingOf(answer)]).toEqual([200, 'Nobody was signed in'])
+    return answer.text
+  }
+
+  test('one that was used', async () => {
+    const member = await signedInMember(server)
+    const { url } = await logoutLink(server, member.accessToken)
+    await send(url, { headers: navigation('cross-site') })
+    expect(await textOf(url)).toContain('was used before, and what it was made for ended then')
+  })
+
+  test('one that has expired, and how to go on; the session lives on', async () => {
+    const member = await signedInMember(server)
+    const { url } = await logoutLink(server, member.accessToken)
+    server.clock.advance(10 * minute)
+    expect(await textOf(url)).toContain('has expired, so it ended nothing. Sign out on the site again')
+    expect(await acceptedOf(server, { cookie: member.cookie })).not.toEqual([])
+  })
+
+  test('one that nobody made', async () => {
+    for (const ticket of [`adj_logout_${'A'.repeat(43)}`, 'x']) {
+      const url = `${server.url}/v1/logout?clientId=${server.client.id}&logoutTicket=${ticket}`
+      expect(await textOf(url)).toContain('is not known here, so it ended nothing')
+    }
+  })
+
+  test('and a program is told nothing of it', async () => {
+    const member = await signedInMember(server)
+    const { url } = await logoutLink(server, member.accessToken)
+    const first = envelopeOf(await send(url, { headers: clientMarker }))
+    expect(envelopeOf(await send(url, { headers: clientMarker }))).toEqual(first)
+  })
+})

@@ -31,9 +31,14 @@ export async function answerPerson(
   }
   if (loggedOut.forgetCookie) removeCookies(reply)
   if (clearSiteData !== undefined) reply.header('clear-site-data', clearSiteData)
-  const { found, redirectTo, redirectRefused } = loggedOut
+  const { found, redirectTo, redirectRefused, linkProblem } = loggedOut
   if (redirectTo === null) {
-    sendPage(reply, 200, signedOutPage({ outcome: found, ...(redirectRefused === null ? {} : { redirectRefused }) }))
+    const page = signedOutPage({
+      outcome: found,
+      ...(redirectRefused === null ? {} : { redirectRefused }),
+      ...(linkProblem === null ? {} : { linkProblem }),
+    })
+    sendPage(reply, 200, page)
     return reply
   }
   const location = new URL(redirectTo).href

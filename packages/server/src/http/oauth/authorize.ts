@@ -1,6 +1,11 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
-import { type Authorized, authorizeByCookie, authorizeByTicket } from '../../operations/authorize.ts'
+import {
+  type Authorized,
+  authorizeByCookie,
+  authorizeByTicket,
+  type NobodyBecause,
+} from '../../operations/authorize.ts'
 import { logInBrowser } from '../../operations/log-in-browser.ts'
 import type { NewCookie } from '../../operations/new-cookie.ts'
 import type { Service } from '../../operations/service.ts'
@@ -72,7 +77,7 @@ async function authorize(service: Service, request: FastifyRequest, reply: Fasti
   if (read.fields.prompt === 'none') {
     return sendRefusal(
       reply,
-      { outcome: 'error', address: read.address, error: 'login_required', description: 'Nobody is signed in here' },
+      { outcome: 'error', address: read.address, error: 'login_required', description: nobody[authorized.because] },
       302,
     )
   }
@@ -80,6 +85,15 @@ async function authorize(service: Service, request: FastifyRequest, reply: Fasti
   if (loginUrl !== null) return reply.code(302).header('location', loginLocation(loginUrl, read)).send()
   sendPage(reply, 200, formPage(request, read, {}))
   return reply
+}
+
+const nobody: Readonly<Record<NobodyBecause, string>> = {
+  not_signed_in: 'Nobody is signed in here',
+  ticket_unknown: 'sessionToken is not known. Log in again for a new one',
+  ticket_spent: 'sessionToken was used already. Log in again for a new one',
+  ticket_expired: 'sessionToken has expired: it is good for 10 minutes. Log in again for a new one',
+  session_over: 'The session of sessionToken has ended. Log in again for a new one',
+  somebody_else: 'Somebody else is signed in here than the one whom sessionToken was given to',
 }
 
 /**
@@ -106,9 +120,13 @@ async function authorizeSilently(
       { ...asked, sessionToken: asked.sessionToken },
       { cookieSecret, mayReceiveCookie: mayReceiveCookie(request, asked.client, service.baseUrl) },
     )
-    if (authorized.outcome === 'code') return authorized
+    if (authorized.outcome === 'code' || fields.prompt !== 'none') return authorized
+    const byCookie = await authorizeByCookie(service, asked, cookieSecret)
+    // Without a cookie that helps, what is wrong with the ticket is what the site has to know.
+    return byCookie.outcome === 'nobody' && byCookie.because === 'not_signed_in' ? authorized : byCookie
   }
-  return fields.prompt === 'none' ? authorizeByCookie(service, asked, cookieSecret) : { outcome: 'nobody' }
+  if (fields.prompt === 'none') return authorizeByCookie(service, asked, cookieSecret)
+  return { outcome: 'nobody', because: 'not_signed_in' }
 }
 
 async function logIn(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

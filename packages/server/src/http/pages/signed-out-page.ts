@@ -13,6 +13,8 @@ export interface SignedOutPageArguments {
   readonly continueTo?: string | undefined
   /** A sentence: why the address that was asked for was not followed. */
   readonly redirectRefused?: string | undefined
+  /** What is wrong with the link that the reader followed. */
+  readonly linkProblem?: 'unknown' | 'spent' | 'expired' | undefined
 }
 
 // "You are signed out" is a claim about a session. Where none was found, none may be claimed to have ended. What other
@@ -32,12 +34,21 @@ const wording: Readonly<Record<SignedOutOutcome, { readonly title: string; reado
   },
 }
 
+// A link that names nothing leaves whoever holds it signed in elsewhere, perhaps: they are told how to go on.
+const linkWording = {
+  unknown:
+    'The link that you followed is not known here, so it ended nothing. Sign out on the site again for a new one.',
+  spent: 'The link that you followed was used before, and what it was made for ended then.',
+  expired:
+    'The link that you followed has expired, so it ended nothing. Sign out on the site again for a new one: each is good for ten minutes.',
+} as const
+
 /**
  * The result of a logout whose commit is durable. It tells the truth about which of the three cases it was.
  *
  * Does not say that any application was signed out.
  */
-export function signedOutPage({ outcome, continueTo, redirectRefused }: SignedOutPageArguments): Page {
+export function signedOutPage({ outcome, continueTo, redirectRefused, linkProblem }: SignedOutPageArguments): Page {
   const { title, text } = wording[outcome]
   const target = continueTo === undefined ? undefined : safeHref(continueTo)
   return renderPage({
@@ -45,6 +56,7 @@ export function signedOutPage({ outcome, continueTo, redirectRefused }: SignedOu
     tone: outcome === 'nobody' ? 'plain' : 'done',
     hasForm: false,
     content: html`<p>${text}</p>
+${linkProblem === undefined ? nothing : html`<p class="alert">${linkWording[linkProblem]}</p>`}
 ${
   outcome === 'nobody'
     ? nothing
