@@ -183,6 +183,22 @@ const calls: readonly Call[] = [
     },
   },
   {
+    sentence: 'a change of settings',
+    writes: ['site', 'audit'],
+    prepare: async (world) => {
+      const { id: siteId, name, settings } = world.site
+      const change = {
+        ...world.asked(),
+        siteId,
+        from: settings,
+        to: { ...settings, accessTokenSeconds: 60 },
+        name: { from: name, to: 'Another name' },
+        actor: { kind: 'administrator', id: world.administratorKey.id },
+      } as const
+      return { call: () => world.storage.replaceSettings(change), look: () => world.storage.findSite() }
+    },
+  },
+  {
     sentence: 'an issue of a code that claims a session and replaces another',
     writes: [...ends, 'ticket', 'session', 'authorization_code'],
     prepare: async (world) => {

@@ -69,6 +69,42 @@ export function siteConformance(open: OpenWorld): void {
     expect(outcomes.map(({ outcome }) => outcome).toSorted()).toEqual(['changed', 'replaced'])
   })
 
+  test('the name of the site is replaced with its settings, unless it was replaced before', async () => {
+    await using world = await open()
+    const { settings, name } = world.site
+    const renaming = { ...replacement(world, settings, settings), name: { from: name, to: 'Another name' } }
+    expect(await world.storage.replaceSettings(renaming)).toEqual({ outcome: 'replaced' })
+    expect(await world.storage.findSite()).toEqual({ ...world.site, name: 'Another name' })
+    const before = await world.database.dump()
+    expect(await world.storage.replaceSettings(renaming)).toEqual({ outcome: 'changed' })
+    expect(await world.database.dump()).toBe(before)
+  })
+
+  test('settings are those of a site: with the id of another nothing is replaced', async () => {
+    await using world = await open()
+    const { settings: from } = world.site
+    const before = await world.database.dump()
+    const ofAnother = {
+      ...replacement(world, from, { ...from, language: 'de' }),
+      siteId: world.randomness.guid() as SiteId,
+    }
+    expect(await world.storage.replaceSettings(ofAnother)).toEqual({ outcome: 'changed' })
+    expect(await world.database.dump()).toBe(before)
+  })
+
+  test('a change of settings leaves the generation alone, also when everyone is ended in the same turn', async () => {
+    await using world = await open()
+    const { settings: from, id: siteId } = world.site
+    const to = { ...from, language: 'de' }
+    await Promise.all([
+      world.end({ by: 'everyone', siteId }),
+      world.storage.replaceSettings(replacement(world, from, to)),
+      world.end({ by: 'everyone', siteId }),
+    ])
+    const generation = world.site.generation + 2
+    expect(await world.storage.findSite()).toEqual({ ...world.site, settings: to, generation })
+  })
+
   test('a client is found whatever the case of its id', async () => {
     await using world = await open()
     const found = await world.storage.findClient(world.client.id.toUpperCase() as ClientId)

@@ -46,6 +46,7 @@ export function replaceSettings({
   siteId,
   from,
   to,
+  name,
   ...told
 }: SettingsReplacement): Work<{ readonly outcome: 'replaced' | 'changed' }> {
   return (needs) => {
@@ -55,10 +56,12 @@ export function replaceSettings({
     })
     return (loaded, changes) => {
       const [row] = loaded.rows(place)
-      if (row === undefined || !isDeepStrictEqual(siteOf(row).settings, from)) return () => ({ outcome: 'changed' })
+      const site = row === undefined ? undefined : siteOf(row)
+      if (site === undefined || !isDeepStrictEqual(site.settings, from)) return () => ({ outcome: 'changed' })
+      if (name !== undefined && name.from !== site.name) return () => ({ outcome: 'changed' })
       changes.write({
-        text: 'UPDATE site SET settings = $2 WHERE id = $1',
-        parameters: [siteId, JSON.stringify(to)],
+        text: 'UPDATE site SET settings = $2, name = $3 WHERE id = $1',
+        parameters: [siteId, JSON.stringify(to), name?.to ?? site.name],
       })
       changes.tell({ ...told, siteId, event: 'site.settings_changed' })
       return () => ({ outcome: 'replaced' })

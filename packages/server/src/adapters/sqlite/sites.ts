@@ -28,7 +28,7 @@ export class SiteTable {
     this.#insertSite = database.prepare(
       'INSERT INTO site (id, name, generation, settings, created_at) VALUES (?, ?, ?, ?, ?)',
     )
-    this.#setSettings = database.prepare('UPDATE site SET settings = ? WHERE id = ?')
+    this.#setSettings = database.prepare('UPDATE site SET settings = ?, name = ? WHERE id = ?')
     this.#insertClient = database.prepare(`
       INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
         backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
@@ -79,11 +79,12 @@ export class SiteTable {
 
   replaceSettings(
     commit: Commit,
-    { siteId, from, to, ...told }: SettingsReplacement,
+    { siteId, from, to, name, ...told }: SettingsReplacement,
   ): { readonly outcome: 'replaced' | 'changed' } {
     const site = this.find()
     if (site?.id !== siteId || !isDeepStrictEqual(site.settings, from)) return { outcome: 'changed' }
-    this.#setSettings.run(JSON.stringify(to), siteId)
+    if (name !== undefined && name.from !== site.name) return { outcome: 'changed' }
+    this.#setSettings.run(JSON.stringify(to), name?.to ?? site.name, siteId)
     commit.tell({ ...told, siteId, event: 'site.settings_changed' })
     return { outcome: 'replaced' }
   }

@@ -13,7 +13,8 @@ export interface Sites {
   createSite(first: FirstSite): Promise<'created' | 'exists'>
   /**
    * Puts settings in the place of those that the caller has read; `changed`, and nothing written, when those on record are
-   * others by now. Of two calls that begin with the same settings, one replaces them.
+   * others by now. Of two calls that begin with the same settings, one replaces them. The name of the site goes the same way,
+   * in the same commit, where one is given.
    */
   replaceSettings(replacement: SettingsReplacement): Promise<{ readonly outcome: 'replaced' | 'changed' }>
   /** The administrator key with this hash. */
@@ -24,6 +25,7 @@ export interface SettingsReplacement extends Asked {
   readonly siteId: SiteId
   readonly from: SiteSettings
   readonly to: SiteSettings
+  readonly name?: { readonly from: string; readonly to: string }
   readonly actor: Actor
 }
 
