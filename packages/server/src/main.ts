@@ -19,6 +19,7 @@ import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
 import { noWitness } from './adapters/witness/no-witness.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
+import { passwordLengthMinDefault } from './domain/password.ts'
 import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
 import { freePort } from './free-port.ts'
@@ -153,6 +154,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       randomness,
       passwordHasher: parts.decorateHasher?.(hasher) ?? hasher,
       blocklist: loadCommonPasswords(),
+      passwordLengthLeast: passwordLengthMinDefault,
       keyring,
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),

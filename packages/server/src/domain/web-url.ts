@@ -59,6 +59,18 @@ export function parseWebUrl(text: string): URL | undefined {
   return 'url' in reading && /^https?:$/.test(reading.url.protocol) ? reading.url : undefined
 }
 
+/** Reads an http or https URL of which nothing remains but its origin. One trailing slash is forgiven. */
+export function readOrigin(text: string): UrlReading {
+  const reading = readAbsoluteUrl(text)
+  if ('problem' in reading) return reading
+  const { url } = reading
+  if (url.protocol !== 'http:' && url.protocol !== 'https:') return { problem: 'must begin with http:// or https://' }
+  // The text is looked at, not the parsed URL, in which an empty query or `/.` no longer shows.
+  if (!/^https?:\/\/[^/?#]+\/?$/i.test(text)) return { problem: 'must be an origin, without a path, query or fragment' }
+  if (url.hostname.includes('*')) return { problem: 'must not contain a * within its host' }
+  return { url }
+}
+
 /** The port a URL leads to, whether written or implied by its scheme. Only for `http` and `https`. */
 export function effectivePort(url: URL): string {
   if (url.port !== '') return url.port

@@ -67,7 +67,7 @@ export async function startEmulator(parts: EmulatorParts): Promise<RunningServer
       const seeded = members === undefined ? [] : await makeMembers(service, members)
       await seedMembers(service.storage, seeded, { at: clock.now(), requestId: randomness.guid() })
       first = await firstWorldOf(service, seeded)
-      return { ...service, backUp: refuseBackup }
+      return { ...service, backUp: refuseBackup, passwordLengthLeast: openPolicies.passwordMinimumLength }
     },
     decorateHttp: (app, surroundings) => {
       const { service } = surroundings

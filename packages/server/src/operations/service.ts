@@ -19,6 +19,8 @@ export interface Service {
   readonly randomness: Randomness
   readonly passwordHasher: PasswordHasher
   readonly blocklist: Blocklist
+  /** The lowest floor for passwords that an operator may set. */
+  readonly passwordLengthLeast: number
   readonly keyring: Keyring
   /** Makes a key, wrapped where a key-encryption key is set. */
   readonly makeKey: (

@@ -3,9 +3,14 @@ import { type Received, send } from './send.ts'
 import { administratorKey, type Served } from './test-server.ts'
 
 /** @param path - Below `/admin/v1`. */
-export function administer(server: Pick<Served, 'url'>, method: string, path: string): Promise<Received> {
+export function administer(
+  server: Pick<Served, 'url'>,
+  method: string,
+  path: string,
+  json?: unknown,
+): Promise<Received> {
   const headers = { authorization: `Bearer ${administratorKey}` }
-  return send(`${server.url}/admin/v1${path}`, { method, headers })
+  return send(`${server.url}/admin/v1${path}`, { method, headers, ...(json === undefined ? {} : { json }) })
 }
 
 /** Blocks a member; fails unless it is answered with success. */

@@ -10,6 +10,7 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
+import { siteRoutes } from './site.ts'
 
 const keyList = Type.Object({
   keys: Type.Array(
@@ -28,6 +29,7 @@ const keyList = Type.Object({
 /** Adds the routes below `/admin/v1`, each of which needs an administrator key. */
 export function administrationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
+  siteRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
 

@@ -1,0 +1,74 @@
+import type { Mutant } from './mutant.ts'
+
+const tests = ['packages/server/test/administration/site.test.ts']
+
+/** Breaks of what the tests of the site, its audit and its notices show. */
+export const mutants: readonly Mutant[] = [
+  {
+    rows: ['S-03'],
+    breaks: 'a change that raises a limit is answered without a warning',
+    file: 'packages/server/src/http/administration/site.ts',
+    find: 'warnings: settingsWarnings(of.settings),',
+    replace: 'warnings: [],',
+    tests,
+  },
+  {
+    rows: ['S-03'],
+    breaks: 'an idle limit is read in milliseconds',
+    file: 'packages/server/src/http/administration/site-settings.ts',
+    find: `    name: 'sessionIdleSeconds',
+    unit: 1000,`,
+    replace: `    name: 'sessionIdleSeconds',
+    unit: 1,`,
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'a server takes the floor for passwords that an emulator takes',
+    file: 'packages/server/src/main.ts',
+    find: 'passwordLengthLeast: passwordLengthMinDefault',
+    replace: 'passwordLengthLeast: passwordLengthMinDefault / 2',
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'a change is made whatever revision was named',
+    file: 'packages/server/src/operations/change-site.ts',
+    find: 'if (revision !== undefined && siteRevision(site) !== revision) break',
+    replace: `if (revision === 'none') break`,
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'of two changes at once the later one undoes the earlier',
+    file: 'packages/server/src/adapters/sqlite/sites.ts',
+    find: '!isDeepStrictEqual(site.settings, from)',
+    replace: 'from === undefined',
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'a setting that there is not is passed over in silence',
+    file: 'packages/server/src/http/administration/site-settings.ts',
+    find: `      violations.push(violation(\`\${path}.\${name}\`, 'OTHER', 'is no setting', { ruleName: 'UNKNOWN_SETTING' }))
+`,
+    replace: '',
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'a change takes the branding that it does not name back to nothing',
+    file: 'packages/server/src/domain/settings-change.ts',
+    find: 'branding: { ...settings.branding, ...change.branding }',
+    replace: `branding: { ...settings.branding, displayName: '', ...change.branding }`,
+    tests,
+  },
+  {
+    rows: [],
+    breaks: 'the origins of the settings are not let in',
+    file: 'packages/server/src/http/wire/surroundings.ts',
+    find: 'if (site.settings.developmentOrigins.includes(origin)) return true\n',
+    replace: '',
+    tests,
+  },
+]
