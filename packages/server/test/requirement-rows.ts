@@ -90,7 +90,9 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'O-05': { says: 'Codes and errors name the issuer', later: 'the metadata that announces it' },
   'O-06': { says: 'A code is good once, for a minute, for its client, address, challenge and session' },
   'O-07': { says: 'A second good use of a code ends what the first gave; a wrong one ends nothing' },
-  'H-02': { says: 'Pages run no script, load nothing and cannot be framed' },
+  'H-02': {
+    says: 'Pages load nothing and cannot be framed; the answer to a framed login can, by the pages of its client alone',
+  },
   'H-03': { says: 'Every answer carries the headers that keep it private' },
   'H-04': { says: 'Sizes and times are limited before anything is read', later: 'a measurement of memory' },
   'H-05': { says: 'Wrong methods, types, repetitions and shapes are refused by every route, and change nothing' },

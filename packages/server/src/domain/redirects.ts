@@ -148,6 +148,22 @@ export function clientOrigins(client: Pick<RedirectLists, 'allowedRedirectUris'>
 }
 
 /**
+ * The origins at which the registered domains are reached: by https, those of this machine also by http. A domain without a
+ * port stands for every port, of which only the usual one can be listed.
+ */
+export function domainOrigins({
+  allowedRedirectDomains,
+}: Pick<RedirectLists, 'allowedRedirectDomains'>): readonly string[] {
+  return allowedRedirectDomains
+    .filter((entry) => redirectDomainProblem(entry) === undefined)
+    .flatMap((entry) => {
+      const [host] = hostAndPort(entry)
+      const isOwnMachine = host === 'localhost' || host === '127.0.0.1'
+      return (isOwnMachine ? ['https', 'http'] : ['https']).map((scheme) => new URL(`${scheme}://${entry}`).origin)
+    })
+}
+
+/**
  * Whether scripts of an origin are the client's own: the origin of a registered redirect URI (with `*` or without), or
  * one whose host is a registered domain.
  *

@@ -9,7 +9,8 @@ import type { Service } from './service.ts'
 /** An authorization request whose client and redirect URI were found good. */
 export interface AuthorizationRequest {
   readonly client: Client
-  readonly redirectUri: string
+  /** `null` where the answer is posted to a page and goes to no address. */
+  readonly redirectUri: string | null
   readonly challenge: string
   readonly scope: string
   readonly nonce: string | null

@@ -3,11 +3,27 @@ import type { Mutant } from './mutant.ts'
 /** Breaks of what the tests of tokens, codes and the authorize endpoint show. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: ['H-02'],
+    breaks: 'every page may hold the frame that is told the code',
+    file: 'packages/server/src/http/pages/web-message-page.ts',
+    find: `framers.length === 0 ? ["'none'"] : framers`,
+    replace: `framers.length < 0 ? ["'none'"] : ['*']`,
+    tests: ['packages/server/test/oauth/web-message.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a framed login sets a cookie',
+    file: 'packages/server/src/http/oauth/authorize.ts',
+    find: `address.responseMode !== 'web_message' && mayReceiveCookie(`,
+    replace: `mayReceiveCookie(`,
+    tests: ['packages/server/test/oauth/web-message.test.ts'],
+  },
+  {
     rows: ['O-05'],
     breaks: 'Answers of the authorize endpoint do not name the issuer',
-    file: 'packages/server/src/http/oauth/authorization-request.ts',
-    find: ', iss: issuer })',
-    replace: ' })',
+    file: 'packages/server/src/http/oauth/authorization-answer.ts',
+    find: 'locationOf(address, { ...told, iss: address.issuer })',
+    replace: 'locationOf(address, told)',
     tests: ['packages/server/test/oauth/authorize.test.ts'],
   },
   {

@@ -1,11 +1,14 @@
+import type { Client } from '../../domain/client.ts'
 import { isCodeChallenge } from '../../domain/pkce.ts'
 import { isAllowedRedirectUri } from '../../domain/redirects.ts'
 import type { AuthorizationRequest } from '../../operations/authorize.ts'
 import { findActiveClient } from '../../operations/find-client.ts'
 import { readRedirectSession } from '../../operations/keep-redirect-session.ts'
-import type { Service } from '../../operations/service.ts'
 import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
 import { readEitherSpelling } from '../wire/either-spelling.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import type { AnswerAddress, ResponseMode } from './authorization-answer.ts'
+import { messageOrigins } from './message-origins.ts'
 
 export const authorizationFieldNames = [
   'clientId',
@@ -26,15 +29,6 @@ export type AuthorizationFields = Partial<Record<(typeof authorizationFieldNames
 
 /** The longest nonce that is kept with a code. */
 const nonceCharactersMax = 512
-
-/** Where the answer goes: an address that was found to be the client's, and how it is written into it. */
-export interface AnswerAddress {
-  /** Who answers. It comes with every answer, so that a client of several services cannot be led to mix them up. */
-  readonly issuer: string
-  readonly redirectUri: string
-  readonly responseMode: 'query' | 'fragment'
-  readonly state: string | undefined
-}
 
 /**
  * What a request to the authorize endpoint comes to. `page`: client or address are not good, so nobody is redirected.
@@ -62,17 +56,28 @@ export type ReadRequest =
  * @throws {ValidationRefusal} When a parameter is repeated.
  */
 export async function readAuthorizationRequest(
-  service: Service,
+  surroundings: Surroundings,
   parameters: Readonly<Record<string, unknown>>,
   requestId: string,
 ): Promise<ReadRequest> {
+  const { service } = surroundings
   const fields = readEitherSpelling(await readRedirectSession(service, parameters), authorizationFieldNames)
   const client = fields.clientId === undefined ? undefined : await findActiveClient(service, fields.clientId)
   const { redirectUri } = fields
   if (client === undefined) {
     return { outcome: 'page', title: 'Invalid redirect URI', explanation: 'clientId names no client of this service.' }
   }
-  if (redirectUri === undefined || !isAllowedRedirectUri(redirectUri, client.allowedRedirectUris)) {
+  const { responseMode = 'query' } = fields
+  if (responseMode !== 'query' && responseMode !== 'fragment' && responseMode !== 'web_message') {
+    return {
+      outcome: 'page',
+      title: 'Unknown response mode',
+      explanation: 'responseMode must be query, fragment or web_message.',
+    }
+  }
+  // A message has no address: it goes to the pages of the client, whichever of them holds the frame.
+  const needsAddress = responseMode !== 'web_message' || redirectUri !== undefined
+  if (needsAddress && (redirectUri === undefined || !isAllowedRedirectUri(redirectUri, client.allowedRedirectUris))) {
     return {
       outcome: 'page',
       title: 'Invalid redirect URI',
@@ -82,10 +87,6 @@ export async function readAuthorizationRequest(
           : 'redirectUri is not among the allowed redirect URIs of the client. It must be the same, character for character.',
     }
   }
-  const { responseMode = 'query' } = fields
-  if (responseMode !== 'query' && responseMode !== 'fragment') {
-    return { outcome: 'page', title: 'Unknown response mode', explanation: 'responseMode must be query or fragment.' }
-  }
   if (fields.idp !== undefined) {
     return {
       outcome: 'page',
@@ -93,7 +94,7 @@ export async function readAuthorizationRequest(
       explanation: 'This service knows no other identity providers.',
     }
   }
-  const address: AnswerAddress = { issuer: service.baseUrl, redirectUri, responseMode, state: fields.state }
+  const address = await addressOf(surroundings, client, { redirectUri, responseMode, state: fields.state })
   const refuse = (error: OAuthErrorName, description: string): ReadRequest => ({
     outcome: 'error',
     address,
@@ -115,7 +116,7 @@ export async function readAuthorizationRequest(
     fields,
     request: {
       client,
-      redirectUri,
+      redirectUri: redirectUri ?? null,
       challenge: fields.codeChallenge,
       scope: fields.scope ?? '',
       nonce: fields.nonce ?? null,
@@ -125,12 +126,18 @@ export async function readAuthorizationRequest(
   }
 }
 
-/** The address with the answer in it (RFC 9207 section 2 for `iss`). What was in its query stays as it was. */
-export function answerLocation(
-  { issuer, redirectUri, responseMode, state }: AnswerAddress,
-  answer: Readonly<Record<string, string>>,
-): string {
-  const parameters = new URLSearchParams({ ...answer, ...(state === undefined ? {} : { state }), iss: issuer })
-  if (responseMode === 'fragment') return `${redirectUri}#${parameters}`
-  return `${redirectUri}${redirectUri.includes('?') ? '&' : '?'}${parameters}`
+async function addressOf(
+  surroundings: Surroundings,
+  client: Client,
+  {
+    redirectUri,
+    responseMode,
+    state,
+  }: { redirectUri: string | undefined; responseMode: ResponseMode; state: string | undefined },
+): Promise<AnswerAddress> {
+  const from = { issuer: surroundings.service.baseUrl, state }
+  if (responseMode === 'web_message') {
+    return { ...from, responseMode, origins: await messageOrigins(surroundings, client, redirectUri) }
+  }
+  return { ...from, responseMode, redirectUri: redirectUri ?? '' }
 }

@@ -20,12 +20,8 @@ import { snakeCase } from '../wire/either-spelling.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
-import {
-  answerLocation,
-  authorizationFieldNames,
-  type ReadRequest,
-  readAuthorizationRequest,
-} from './authorization-request.ts'
+import { type AnswerAddress, sendAnswer } from './authorization-answer.ts'
+import { authorizationFieldNames, type ReadRequest, readAuthorizationRequest } from './authorization-request.ts'
 import { mayReceiveCookie } from './cookie-reception.ts'
 
 type GoodRequest = Extract<ReadRequest, { outcome: 'good' }>
@@ -47,7 +43,7 @@ const loginForm = Type.Object({
  * The authorize endpoint (OAuth 2.1 section 4.1.1): a page, visited by browsers and never called by a script, so it has no
  * CORS. A POST is our own login form coming back.
  */
-export function authorizeRoute(scope: FastifyInstance, { service }: Surroundings): void {
+export function authorizeRoute(scope: FastifyInstance, surroundings: Surroundings): void {
   for (const [index, url] of addressesOf('oauth', '/authorize').entries()) {
     const schema = {
       summary: 'Log in in the browser and get a code',
@@ -61,20 +57,26 @@ export function authorizeRoute(scope: FastifyInstance, { service }: Surroundings
       config: { errors: 'page' },
       schema: { ...schema, querystring: parameters },
     } as const
-    scope.get(url, options, (request, reply) => authorize(service, request, reply))
+    scope.get(url, options, (request, reply) => authorize(surroundings, request, reply))
     scope.post(url, { config: { errors: 'page' }, schema: { body: loginForm, hide: true } }, (request, reply) =>
-      logIn(service, request, reply),
+      logIn(surroundings, request, reply),
     )
   }
 }
 
-async function authorize(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function authorize(
+  surroundings: Surroundings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { service } = surroundings
   if (isPrefetch(request)) throw new ApplicationRefusal('PREFETCH_REFUSED', 'A login cannot be begun ahead of time')
-  const read = await readAuthorizationRequest(service, request.query as Record<string, unknown>, request.id)
+  const read = await readAuthorizationRequest(surroundings, request.query as Record<string, unknown>, request.id)
   if (read.outcome !== 'good') return sendRefusal(reply, read, 302)
   const authorized = await authorizeSilently(service, request, read)
   if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 302)
-  if (read.fields.prompt === 'none') {
+  // Nobody is asked for a password inside a frame of another site.
+  if (read.fields.prompt === 'none' || read.address.responseMode === 'web_message') {
     return sendRefusal(
       reply,
       { outcome: 'error', address: read.address, error: 'login_required', description: nobody[authorized.because] },
@@ -111,14 +113,18 @@ function loginLocation(loginUrl: string, { fields: { sessionToken: _used, ...kep
 async function authorizeSilently(
   service: Service,
   request: FastifyRequest,
-  { request: asked, fields }: GoodRequest,
+  { request: asked, fields, address }: GoodRequest,
 ): Promise<Authorized> {
   const cookieSecret = cookieSecretOf(service, request)
   if (asked.sessionToken !== null) {
     const authorized = await authorizeByTicket(
       service,
       { ...asked, sessionToken: asked.sessionToken },
-      { cookieSecret, mayReceiveCookie: mayReceiveCookie(request, asked.client, service.baseUrl) },
+      {
+        cookieSecret,
+        mayReceiveCookie:
+          address.responseMode !== 'web_message' && mayReceiveCookie(request, asked.client, service.baseUrl),
+      },
     )
     if (authorized.outcome === 'code' || fields.prompt !== 'none') return authorized
     const byCookie = await authorizeByCookie(service, asked, cookieSecret)
@@ -129,10 +135,11 @@ async function authorizeSilently(
   return { outcome: 'nobody', because: 'not_signed_in' }
 }
 
-async function logIn(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function logIn(surroundings: Surroundings, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { service } = surroundings
   assertOwnForm(service, request)
   const form = request.body as Readonly<Record<string, unknown>>
-  const read = await readAuthorizationRequest(service, form, request.id)
+  const read = await readAuthorizationRequest(surroundings, form, request.id)
   if (read.outcome !== 'good') return sendRefusal(reply, read, 303)
   const email = textOf(form, loginFieldNames.email)
   const loggedIn = await logInBrowser(service, {
@@ -195,8 +202,13 @@ function formPage(
     email,
     problem,
     canRegister: false,
-    submitRedirectsTo: [address.redirectUri],
+    submitRedirectsTo: redirectsOf(address),
   })
+}
+
+/** Where the answer to the form may redirect. */
+function redirectsOf(address: AnswerAddress): readonly string[] {
+  return address.responseMode === 'web_message' ? [] : [address.redirectUri]
 }
 
 function sendRefusal(
@@ -210,10 +222,7 @@ function sendRefusal(
     return reply
   }
   const { address, error, description } = refusal
-  return reply
-    .code(status)
-    .header('location', answerLocation(address, { error, error_description: description }))
-    .send()
+  return sendAnswer(reply, address, { error, error_description: description }, status)
 }
 
 function sendCode(
@@ -224,7 +233,7 @@ function sendCode(
   status: 302 | 303,
 ): FastifyReply {
   if (newCookie !== null) setCookie(service, reply, newCookie)
-  return reply.code(status).header('location', answerLocation(address, { code })).send()
+  return sendAnswer(reply, address, { code }, status)
 }
 
 function setCookie(service: Service, reply: FastifyReply, { secret, keepMs }: NewCookie): void {

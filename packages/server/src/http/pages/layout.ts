@@ -17,6 +17,8 @@ export interface Page {
   readonly contentSecurityPolicy: string
   /** `same-origin` on pages with a form: with `no-referrer` browsers send `Origin: null` when it is submitted. */
   readonly referrerPolicy: 'same-origin' | 'no-referrer'
+  /** Origins whose pages may hold it in a frame, as its policy says; no page but one may be framed by anybody. */
+  readonly framedBy?: readonly string[]
 }
 
 /** Arguments of {@link renderPage}. */
