@@ -29,6 +29,11 @@ const causes = {
 
 export type Cause = keyof typeof causes
 
+/** All of them, with what they mean. */
+export const causesWithMeaning: Readonly<Record<Cause, string>> = Object.fromEntries(
+  Object.entries(causes).map(([name, { says }]) => [name, says]),
+) as Record<Cause, string>
+
 const byCode = new Map<number, Cause>(Object.entries(causes).map(([name, { code }]) => [code, name as Cause]))
 
 /** The stored number of a cause: 1 to 255. */

@@ -1,5 +1,6 @@
 /** Turns rows into the domain's records. */
 import type { AdministratorRole } from '../../domain/administrator.ts'
+import type { AuditEvent } from '../../domain/audit-events.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
@@ -10,7 +11,7 @@ import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
 import type { StoredKey } from '../../ports/keys.ts'
-import type { AdministratorKey, AuditEvent, AuditRecord } from '../../ports/storage.ts'
+import type { AdministratorKey, AuditRecord } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
 /** Of a row of `site`. */

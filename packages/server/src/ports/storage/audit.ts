@@ -1,3 +1,4 @@
+import type { AuditEvent } from '../../domain/audit-events.ts'
 import type { Cause } from '../../domain/cause.ts'
 import type { ClientId, EpochMs, MemberId, SessionId, SiteId } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
@@ -15,27 +16,6 @@ export interface RecordedAct extends Asked {
   readonly event: Extract<AuditEvent, 'backup.ordered'>
   readonly actor: Actor
 }
-
-export type AuditEvent =
-  | 'member.registered'
-  | 'member.password_changed'
-  | 'member.blocked'
-  | 'member.unblocked'
-  | 'session.started'
-  | 'session.claimed'
-  | 'session.secret_rotated'
-  | 'session.ended'
-  | 'grant.opened'
-  | 'grant.ended'
-  | 'visitor.ended'
-  | 'site.generation_raised'
-  | 'site.created'
-  | 'site.settings_changed'
-  | 'keys.rotated'
-  | 'backup.ordered'
-  | 'epoch.started'
-  | 'epoch.kept'
-  | 'standby.promoted'
 
 export interface AuditRecord {
   readonly n: number

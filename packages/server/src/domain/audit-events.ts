@@ -1,0 +1,45 @@
+/** What a record of an event names besides who did it and in which request. `counts` is how much ended and is owed. */
+export type AuditedField = 'cause' | 'member' | 'session' | 'client' | 'counts'
+
+/**
+ * Everything that the audit log records: the event, what it means, and what its records name. A record may leave out what its
+ * event has only sometimes. `docs/audit.md` has the same table; `npx node scripts/audit-page.ts` writes it.
+ *
+ * A name stays with its meaning: records live longer than versions.
+ */
+export const auditEvents = {
+  'site.created': { says: 'The site was made, at the first start', names: [] },
+  'site.settings_changed': { says: 'The name or settings of the site were changed', names: [] },
+  'site.generation_raised': {
+    says: 'Every session and visitor of the site was ended at once; the sessions have records of their own as they are written out',
+    names: ['cause'],
+  },
+  'member.registered': { says: 'A member registered', names: ['member'] },
+  'member.password_changed': { says: 'A member changed their password', names: ['member', 'session'] },
+  'member.blocked': { says: 'A member was blocked', names: ['member'] },
+  'member.unblocked': { says: 'A block was lifted', names: ['member'] },
+  'session.started': { says: 'A member logged in', names: ['member', 'session', 'client'] },
+  'session.claimed': {
+    says: 'The ticket of a session was used for the first time',
+    names: ['member', 'session', 'client'],
+  },
+  'session.secret_rotated': {
+    says: 'A session that goes on got another cookie secret, or lost the one it had',
+    names: ['member', 'session'],
+  },
+  'session.ended': { says: 'A session ended, with its grants', names: ['cause', 'member', 'session', 'counts'] },
+  'grant.opened': { says: 'A client got tokens of a session', names: ['member', 'session', 'client'] },
+  'grant.ended': {
+    says: 'A client’s share of a session ended, and the session lives on',
+    names: ['cause', 'member', 'session', 'client', 'counts'],
+  },
+  'visitor.ended': { says: 'A visitor was closed', names: ['cause'] },
+  'keys.rotated': { says: 'New signing keys were made', names: [] },
+  'notice.retried': { says: 'A notice that was given up is to be delivered again', names: ['member', 'client'] },
+  'backup.ordered': { says: 'A running server was told to write a backup', names: [] },
+  'epoch.started': { says: 'An operator began a new epoch, which ended everyone', names: [] },
+  'epoch.kept': { says: 'An operator took a database as it is, and ended nobody', names: [] },
+  'standby.promoted': { says: 'A standby that commits had waited for took over', names: [] },
+} as const satisfies Readonly<Record<string, { readonly says: string; readonly names: readonly AuditedField[] }>>
+
+export type AuditEvent = keyof typeof auditEvents
