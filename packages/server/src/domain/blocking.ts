@@ -1,4 +1,5 @@
 import type { Member, MemberStatus } from './member.ts'
+import { statusWaitingFor } from './waiting.ts'
 
 /** The status of a member once blocked; `undefined` where nobody is there to be blocked: a deleted member stays deleted. */
 export function statusOnceBlocked(status: MemberStatus): MemberStatus | undefined {
@@ -8,7 +9,7 @@ export function statusOnceBlocked(status: MemberStatus): MemberStatus | undefine
 /**
  * The status of a member once not blocked, which is the one they have where they are not; `undefined` for a deleted one.
  *
- * Who was waiting for the owner's approval when they were blocked waits on: lifting a block approves nobody.
+ * Who was waiting when they were blocked waits on: lifting a block approves nobody and proves no address.
  */
 export function statusOnceUnblocked({
   status,
@@ -16,5 +17,5 @@ export function statusOnceUnblocked({
 }: Pick<Member, 'status' | 'statusReasons'>): MemberStatus | undefined {
   if (status === 'DELETED') return undefined
   if (status !== 'BLOCKED') return status
-  return statusReasons.includes('PENDING_ADMIN_APPROVAL_REQUIRED') ? 'PENDING' : 'ACTIVE'
+  return statusWaitingFor(statusReasons)
 }

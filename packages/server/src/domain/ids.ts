@@ -14,6 +14,8 @@ export type ClientId = Branded<string, 'ClientId'>
 export type MemberId = Branded<string, 'MemberId'>
 /** Somebody anonymous who holds tokens and has no row. A GUID. */
 export type VisitorId = Branded<string, 'VisitorId'>
+/** A proof of an address that was asked for. A GUID; it opens nothing by itself. */
+export type ChallengeId = Branded<string, 'ChallengeId'>
 /** Internal number of a session, given by the database, never reused. Administrators see it; it opens nothing. */
 export type SessionId = Branded<number, 'SessionId'>
 /** Internal number of a grant, given by the database, never reused and never published. */

@@ -18,8 +18,10 @@
  * Times are epoch milliseconds and given by the caller, by the `clock` of the storage. Secrets arrive as hashes only.
  */
 import type { Clock } from './clock.ts'
+import type { Approvals } from './storage/approvals.ts'
 import type { Audit } from './storage/audit.ts'
 import type { AuthorizationCodes } from './storage/authorization-codes.ts'
+import type { Challenges } from './storage/challenges.ts'
 import type { Clients } from './storage/clients.ts'
 import type { Grants } from './storage/grants.ts'
 import type { Installations } from './storage/installations.ts'
@@ -32,9 +34,11 @@ import type { Sessions } from './storage/sessions.ts'
 import type { Sites } from './storage/sites.ts'
 import type { Tickets } from './storage/tickets.ts'
 
+export * from './storage/approvals.ts'
 export * from './storage/asked.ts'
 export * from './storage/audit.ts'
 export * from './storage/authorization-codes.ts'
+export * from './storage/challenges.ts'
 export * from './storage/clients.ts'
 export * from './storage/ending.ts'
 export * from './storage/grants.ts'
@@ -54,6 +58,8 @@ export interface Storage
   extends Sites,
     Clients,
     Members,
+    Challenges,
+    Approvals,
     Sessions,
     Grants,
     Tickets,

@@ -76,7 +76,7 @@ async function installation(): Promise<FileWorld> {
 /** A row of each table that nothing above fills. */
 const rowsOfTheirOwn = `
   INSERT INTO api_key SELECT 'key', id, 'A key', '["OAUTH_APPS.READ"]', x'01', 1 FROM site;
-  INSERT INTO challenge SELECT 'challenge', id, 'recovery', 'member', 'ada@shop.example', NULL, NULL, 0, 1, 1, 2, NULL, NULL
+  INSERT INTO challenge SELECT 'challenge', id, 'recovery', 'member', 'ada@shop.example', NULL, NULL, 0, 1, 1, 2, NULL, 3, 'void'
     FROM site;
   INSERT INTO mail (site_id, kind, recipient, language, parameters, state, attempts, created_at)
     SELECT id, 'recovery', 'ada@shop.example', 'en', '{}', 'sent', 1, 1 FROM site;

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { day } from '../support/manual-clock.ts'
+import { aChallenge, aMail, aRecovery } from './challenges.ts'
 import type { Table } from './test-database.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -196,6 +197,31 @@ const calls: readonly Call[] = [
         actor: { kind: 'administrator', id: world.administratorKey.id },
       } as const
       return { call: () => world.storage.replaceSettings(change), look: () => world.storage.findSite() }
+    },
+  },
+  {
+    sentence: 'a recovery that ends the sessions of a member and starts another',
+    writes: [...ends, 'challenge', 'member', 'mail', 'session', 'ticket'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const { member } = session
+      const link = aChallenge(world, member, 'recovery')
+      const actor = { kind: 'system' } as const
+      await world.storage.openChallenge({ ...world.asked(), challenge: link, mails: [], actor })
+      const ticket = { hash: world.aSecret(), expiresAt: world.clock.now() + 1000 }
+      const recovery = aRecovery(world, member, link, {
+        session: world.aSession(member, { secretHash: null, ticket }),
+        mails: [aMail(world, member, 'password_reset')],
+      })
+      return {
+        call: () => world.storage.recoverMember(recovery),
+        look: async () => [
+          await world.storage.findMember(member.id),
+          await world.storage.findChallenge(link.id),
+          await world.standing({ by: 'secret', hash: session.secret }),
+          await world.storage.findTicket('session', ticket.hash),
+        ],
+      }
     },
   },
   {

@@ -1,6 +1,7 @@
 import { expect } from 'vitest'
 import type { Storage } from '../../src/ports/storage.ts'
 import { minute } from '../support/manual-clock.ts'
+import { aChallenge, aRecovery } from './challenges.ts'
 import { problemOfLog, readWholeLog } from './verify-log.ts'
 import type { World } from './world.ts'
 
@@ -89,6 +90,28 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   expect(await storage.blockMember({ ...asked(), ...blocking })).toMatchObject({ ended: [{ id: blocked.id }] })
   expect(await elsewhere.listSessions(list)).toEqual([])
   expect(await storage.unblockMember({ ...asked(), ...blocking })).toEqual({ outcome: 'unblocked', status: 'ACTIVE' })
+
+  const recovered = await world.addSession(await world.addMember())
+  const system = { kind: 'system' } as const
+  const link = aChallenge(world, recovered.member, 'recovery')
+  const code = aChallenge(world, recovered.member, 'address_verification')
+  for (const challenge of [link, code]) {
+    const opening = { ...asked(), challenge, mails: [], actor: system }
+    expect(await storage.openChallenge(opening)).toEqual({ outcome: 'opened' })
+  }
+  expect(await elsewhere.findChallenge(code.id)).toEqual(code)
+  const answered = { ...asked(), id: code.id, memberId: recovered.member.id, session: null, approvalMails: [] }
+  expect(await storage.sendAnotherCode({ ...answered, after: 1, mails: [] })).toEqual({ outcome: 'sent' })
+  expect(await storage.tryCode({ ...answered, codesSent: 2, isRight: true })).toMatchObject({ outcome: 'right' })
+  expect(await storage.recoverMember(aRecovery(world, recovered.member, link))).toMatchObject({
+    outcome: 'recovered',
+    ended: [{ id: recovered.id }],
+  })
+  const statusReasons = ['PENDING_ADMIN_APPROVAL_REQUIRED'] as const
+  const waiting = await world.addMember({ status: 'PENDING', statusReasons })
+  const decision = { ...asked(), memberId: waiting.id, actor, mails: [] }
+  expect(await storage.rejectMember(decision)).toMatchObject({ outcome: 'rejected' })
+  expect(await storage.approveMember(decision)).toMatchObject({ outcome: 'approved', standing: { status: 'ACTIVE' } })
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.
@@ -98,6 +121,7 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
     { by: 'sid', sid: redemption.sid },
     { by: 'id', id: other.id },
     { by: 'id', id: blocked.id },
+    { by: 'id', id: recovered.id },
   ] as const) {
     expect(await elsewhere.check(credential)).toMatchObject({ ended: expect.any(String) })
   }

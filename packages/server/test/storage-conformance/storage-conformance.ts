@@ -1,6 +1,8 @@
 import { describe } from 'vitest'
+import { approvalConformance } from './approvals.ts'
 import { auditConformance } from './audit.ts'
 import { blockingConformance } from './blocking.ts'
+import { challengeConformance } from './challenges.ts'
 import { codeConformance } from './codes.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
@@ -28,6 +30,8 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['site', siteConformance],
   ['members', memberConformance],
   ['blocking', blockingConformance],
+  ['challenges', challengeConformance],
+  ['approvals', approvalConformance],
   ['sessions', sessionConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],

@@ -15,7 +15,7 @@ export function blockMember({ memberId, actor, ...asked }: MemberBlocking): Work
       loaded.endAllBut(memberId, null, 'blocked')
       if (status !== member.status) {
         member.status = status
-        changes.statuses.set(memberId, { status, at: asked.at })
+        changes.changeMember(memberId, { status, at: asked.at })
         changes.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })
       }
       return (ended) => {
@@ -37,7 +37,7 @@ export function unblockMember({ memberId, actor, ...asked }: MemberBlocking): Wo
       if (status === undefined) return () => ({ outcome: 'deleted' })
       if (status !== member.status) {
         member.status = status
-        changes.statuses.set(memberId, { status, at: asked.at })
+        changes.changeMember(memberId, { status, at: asked.at })
         changes.tell({ ...asked, siteId: member.siteId, event: 'member.unblocked', actor, memberId })
       }
       return () => ({ outcome: 'unblocked', status })

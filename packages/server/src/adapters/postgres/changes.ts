@@ -1,6 +1,16 @@
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
-import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, VisitorId } from '../../domain/ids.ts'
-import type { MemberStatus } from '../../domain/member.ts'
+import { type Challenge, isLink } from '../../domain/challenge.ts'
+import type {
+  ChallengeId,
+  ClientId,
+  EpochMs,
+  GrantId,
+  MemberId,
+  SecretHash,
+  SessionId,
+  VisitorId,
+} from '../../domain/ids.ts'
+import type { MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
 import type { KeptRedirectSession, NewMail, NewSession } from '../../ports/storage.ts'
 import { logLock } from './locks.ts'
@@ -49,6 +59,21 @@ interface FormerSecret {
   readonly sessionId: SessionId
 }
 
+/** What becomes of a member; what is left out stays as it is. */
+interface MemberChange {
+  readonly passwordHash?: string
+  readonly emailVerified?: true
+  readonly status?: MemberStatus
+  readonly statusReasons?: readonly MemberStatusReason[]
+  readonly at: EpochMs
+}
+
+interface VoidChallenges {
+  readonly memberId: MemberId
+  readonly which: 'links' | 'all'
+  readonly at: EpochMs
+}
+
 interface Spent {
   readonly hash: SecretHash
   readonly at: EpochMs
@@ -75,10 +100,12 @@ export class Changes {
   readonly scopes = new Map<GrantId, string>()
   readonly refreshTokens: TokenRow[] = []
   readonly spentRefreshTokens: Spent[] = []
-  readonly passwords = new Map<MemberId, { readonly hash: string; readonly at: EpochMs }>()
-  readonly statuses = new Map<MemberId, { readonly status: MemberStatus; readonly at: EpochMs }>()
+  readonly #members = new Map<MemberId, MemberChange>()
   readonly rehashes: { readonly memberId: MemberId; readonly from: string; readonly to: string }[] = []
   readonly redirectSessions: KeptRedirectSession[] = []
+  #newChallenges: Challenge[] = []
+  readonly #keptChallenges = new Map<ChallengeId, Challenge>()
+  readonly #voidChallenges: VoidChallenges[] = []
   /** What must not have ended by the commit: something new hangs on it. */
   readonly reliedOn = { sessions: new Set<SessionId>(), grants: new Set<GrantId>() }
   readonly mails: NewMail[] = []
@@ -93,6 +120,31 @@ export class Changes {
     const { at, requestId, cause, actor } = how
     this.#ends.push({ place: this.#place, what, at, requestId, cause, actor })
     return this.#place
+  }
+
+  /** Changes a member; of what several works of a batch say, the last counts. */
+  changeMember(id: MemberId, change: MemberChange): void {
+    this.#members.set(id, { ...this.#members.get(id), ...change })
+  }
+
+  addChallenge(challenge: Challenge): void {
+    this.#newChallenges.push(challenge)
+  }
+
+  /** Writes what may change of a challenge that was loaded. */
+  keepChallenge(challenge: Challenge): void {
+    this.#keptChallenges.set(challenge.id, challenge)
+  }
+
+  /** What a member has not answered yet counts no more, also of this batch: the links alone, or all of it. */
+  makeChallengesVoid(memberId: MemberId, which: 'links' | 'all', at: EpochMs): void {
+    const once = (challenge: Challenge): Challenge =>
+      challenge.memberId === memberId && challenge.settled === null && (which === 'all' || isLink(challenge.kind))
+        ? { ...challenge, settled: { as: 'void', at } }
+        : challenge
+    this.#newChallenges = this.#newChallenges.map(once)
+    for (const [id, challenge] of this.#keptChallenges) this.#keptChallenges.set(id, once(challenge))
+    this.#voidChallenges.push({ memberId, which, at })
   }
 
   /** Gives a session another secret, or none. The one it had opens nothing any more, and still names the session. */
@@ -127,9 +179,12 @@ export class Changes {
     const add = (needed: boolean, statement: () => Statement) => {
       if (needed) statements.push(statement())
     }
-    add(this.passwords.size > 0, () => setPasswords([...this.passwords]))
+    add(this.#members.size > 0, () => changeMembers([...this.#members]))
     add(this.rehashes.length > 0, () => rehash(this.rehashes))
-    add(this.statuses.size > 0, () => setStatuses([...this.statuses]))
+    // What was there before; what this batch adds or keeps says for itself what became of it.
+    add(this.#voidChallenges.length > 0, () => makeVoid(this.#voidChallenges))
+    add(this.#newChallenges.length > 0, () => insertChallenges(this.#newChallenges))
+    add(this.#keptChallenges.size > 0, () => keepChallenges([...this.#keptChallenges.values()]))
     add(this.sessions.length > 0, () => insertSessions(this.sessions))
     add(this.claimed.size > 0, () => ({ text: claimText, parameters: [arrayOf(this.claimed)] }))
     add(this.givenSecrets.size > 0, () => giveSecrets([...this.givenSecrets]))
@@ -304,25 +359,66 @@ const widenGrants = updateOf<readonly [GrantId, string]>('client_grant', 'scope 
   { name: 'scope', type: 'text', of: ([, scope]) => scope },
 ])
 
-const setPasswords = updateOf<readonly [MemberId, { readonly hash: string; readonly at: EpochMs }]>(
+const changeMembers = updateOf<readonly [MemberId, MemberChange]>(
   'member',
-  'password_hash = r.hash, revision = x.revision + 1, updated_at = r.at',
+  `password_hash = coalesce(r.hash, x.password_hash), email_verified = coalesce(r.verified, x.email_verified),
+   status = coalesce(r.status, x.status), status_reasons = coalesce(r.reasons, x.status_reasons),
+   revision = x.revision + 1, updated_at = r.at`,
   'x.id = r.id',
   [
     { name: 'id', type: 'text', of: ([id]) => id },
-    { name: 'hash', type: 'text', of: ([, { hash }]) => hash },
+    { name: 'hash', type: 'text', of: ([, { passwordHash }]) => passwordHash ?? null },
+    { name: 'verified', type: 'boolean', of: ([, { emailVerified }]) => emailVerified ?? null },
+    { name: 'status', type: 'text', of: ([, { status }]) => status ?? null },
+    {
+      name: 'reasons',
+      type: 'text',
+      of: ([, { statusReasons }]) => (statusReasons === undefined ? null : JSON.stringify(statusReasons)),
+    },
     { name: 'at', type: 'bigint', of: ([, { at }]) => at },
   ],
 )
 
-const setStatuses = updateOf<readonly [MemberId, { readonly status: MemberStatus; readonly at: EpochMs }]>(
-  'member',
-  'status = r.status, revision = x.revision + 1, updated_at = r.at',
+const insertChallenges = insertOf<Challenge>('challenge', [
+  { name: 'id', type: 'text', of: ({ id }) => id },
+  { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
+  { name: 'kind', type: 'text', of: ({ kind }) => kind },
+  { name: 'member_id', type: 'text', of: ({ memberId }) => memberId },
+  { name: 'email_key', type: 'text', of: ({ emailKey }) => emailKey },
+  { name: 'client_id', type: 'text', of: ({ clientId }) => clientId },
+  { name: 'redirect_uri', type: 'text', of: ({ redirectUri }) => redirectUri },
+  { name: 'tries', type: 'bigint', of: ({ tries }) => tries },
+  { name: 'codes_sent', type: 'bigint', of: ({ codesSent }) => codesSent },
+  { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+  { name: 'expires_at', type: 'bigint', of: ({ expiresAt }) => expiresAt },
+  { name: 'code_expires_at', type: 'bigint', of: ({ codeExpiresAt }) => codeExpiresAt },
+  { name: 'settled_at', type: 'bigint', of: ({ settled }) => settled?.at ?? null },
+  { name: 'settled_as', type: 'text', of: ({ settled }) => settled?.as ?? null },
+])
+
+const keepChallenges = updateOf<Challenge>(
+  'challenge',
+  `tries = r.tries, codes_sent = r.codes_sent, code_expires_at = r.code_expires_at, settled_at = r.settled_at,
+   settled_as = r.settled_as`,
   'x.id = r.id',
   [
-    { name: 'id', type: 'text', of: ([id]) => id },
-    { name: 'status', type: 'text', of: ([, { status }]) => status },
-    { name: 'at', type: 'bigint', of: ([, { at }]) => at },
+    { name: 'id', type: 'text', of: ({ id }) => id },
+    { name: 'tries', type: 'bigint', of: ({ tries }) => tries },
+    { name: 'codes_sent', type: 'bigint', of: ({ codesSent }) => codesSent },
+    { name: 'code_expires_at', type: 'bigint', of: ({ codeExpiresAt }) => codeExpiresAt },
+    { name: 'settled_at', type: 'bigint', of: ({ settled }) => settled?.at ?? null },
+    { name: 'settled_as', type: 'text', of: ({ settled }) => settled?.as ?? null },
+  ],
+)
+
+const makeVoid = updateOf<VoidChallenges>(
+  'challenge',
+  `settled_at = r.at, settled_as = 'void'`,
+  `x.member_id = r.member_id AND x.settled_at IS NULL AND (r.which = 'all' OR x.kind IN ('recovery', 'activation'))`,
+  [
+    { name: 'member_id', type: 'text', of: ({ memberId }) => memberId },
+    { name: 'which', type: 'text', of: ({ which }) => which },
+    { name: 'at', type: 'bigint', of: ({ at }) => at },
   ],
 )
 

@@ -12,10 +12,10 @@ import type { Work } from './work.ts'
 
 /**
  * What of a work matters to its neighbours in a batch. What ends many finds everything that is there when the transaction is
- * sealed, so a start that was asked for after it belongs into the next batch. What runs `apart` has a transaction to itself: it asks
- * questions of its own, in whose answers nothing of its neighbours would show.
+ * sealed, so a start that was asked for after it belongs into the next batch, also one that `ends_and_starts`. What runs
+ * `apart` has a transaction to itself: it asks questions of its own, in whose answers nothing of its neighbours would show.
  */
-export type Role = 'starts' | 'ends_many' | 'apart' | 'neither'
+export type Role = 'starts' | 'ends_many' | 'ends_and_starts' | 'apart' | 'neither'
 
 interface Waiting {
   readonly work: Work<unknown>
@@ -102,8 +102,9 @@ export class CommitQueue {
 
   /** How many of those that wait may share the next transaction, whoever wants one to themselves. */
   #taken(): number {
-    const end = this.#waiting.findIndex(({ role }) => role === 'ends_many')
-    const start = end < 0 ? -1 : this.#waiting.findIndex(({ role }, place) => place > end && role === 'starts')
+    const end = this.#waiting.findIndex(({ role }) => role === 'ends_many' || role === 'ends_and_starts')
+    const starts = (role: Role) => role === 'starts' || role === 'ends_and_starts'
+    const start = end < 0 ? -1 : this.#waiting.findIndex(({ role }, place) => place > end && starts(role))
     return start < 0 ? batchMost : Math.min(start, batchMost)
   }
 

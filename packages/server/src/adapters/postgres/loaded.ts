@@ -1,16 +1,28 @@
 import type { AuthorizationCode } from '../../domain/authorization-code.ts'
 import type { Cause } from '../../domain/cause.ts'
+import { type Challenge, isLink } from '../../domain/challenge.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { ClientId, EpochMs, GrantId, MemberId, SecretHash, SessionId, SiteId } from '../../domain/ids.ts'
-import type { Member, MemberStatus } from '../../domain/member.ts'
-import { grantOf, standingOf } from '../stored/records.ts'
-import { blob, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
+import type {
+  ChallengeId,
+  ClientId,
+  EpochMs,
+  GrantId,
+  MemberId,
+  SecretHash,
+  SessionId,
+  SiteId,
+} from '../../domain/ids.ts'
+import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
+import { challengeOf, grantOf, standingOf } from '../stored/records.ts'
+import { blob, flag, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Load, Needs } from './needs.ts'
 import { type Found, foundOf } from './session-facts.ts'
 
 /** What a batch has locked and read. Works change it as they decide, so that the next one sees what they did. */
-export interface LoadedMember extends Pick<Member, 'siteId' | 'statusReasons'> {
+export interface LoadedMember extends Pick<Member, 'siteId' | 'emailKey'> {
+  emailVerified: boolean
   status: MemberStatus
+  statusReasons: readonly MemberStatusReason[]
   readonly generation: number
   passwordHash: string | null
 }
@@ -32,6 +44,7 @@ export class Loaded {
   readonly #siteGenerations = new Map<SiteId, number>()
   readonly #members = new Map<MemberId, LoadedMember>()
   readonly #registered = new Set<MemberId>()
+  readonly #challenges = new Map<ChallengeId, Challenge>()
   readonly #tickets = new Map<string, LoadedTicket>()
   readonly #codes = new Map<string, LoadedCode>()
   readonly #grants: Grant[] = []
@@ -56,6 +69,7 @@ export class Loaded {
     for (const row of of('sites')) this.#siteGenerations.set(text(row, 'id') as SiteId, integer(row, 'generation'))
     for (const row of of('members')) this.#members.set(text(row, 'id') as MemberId, memberOf(row))
     for (const row of of('registered')) this.#registered.add(text(row, 'id') as MemberId)
+    for (const row of of('challenges')) this.keepChallenge(challengeOf(row))
     for (const row of of('tickets')) {
       const ticket = { expiresAt: integer(row, 'expires_at'), isSpent: row['spent_at'] !== null }
       this.#tickets.set(keyOf(blob(row, 'hash')), ticket)
@@ -104,6 +118,23 @@ export class Loaded {
   /** Whether the registration of this member was the first of its address. */
   isRegistered(id: MemberId): boolean {
     return this.#registered.has(id)
+  }
+
+  challenge(id: ChallengeId): Challenge | undefined {
+    return this.#challenges.get(id)
+  }
+
+  /** Puts a challenge in, or in the place of what it was. */
+  keepChallenge(challenge: Challenge): void {
+    this.#challenges.set(challenge.id, challenge)
+  }
+
+  /** What the member has not answered yet counts no more: the links alone, or all of it. */
+  makeChallengesVoid(memberId: MemberId, which: 'links' | 'all', at: EpochMs): void {
+    for (const challenge of this.#challenges.values()) {
+      if (challenge.memberId !== memberId || challenge.settled !== null) continue
+      if (which === 'all' || isLink(challenge.kind)) this.keepChallenge({ ...challenge, settled: { as: 'void', at } })
+    }
   }
 
   ticket(hash: SecretHash): LoadedTicket | undefined {
@@ -161,6 +192,8 @@ function keyOf(hash: Uint8Array): string {
 function memberOf(row: Row): LoadedMember {
   return {
     ...standingOf(row),
+    emailKey: text(row, 'email_key'),
+    emailVerified: flag(row, 'email_verified'),
     generation: integer(row, 'generation'),
     passwordHash: textOrNull(row, 'password_hash'),
   }

@@ -1,4 +1,4 @@
-import type { MemberId, SecretHash, SiteId } from '../../domain/ids.ts'
+import type { ChallengeId, MemberId, SecretHash, SiteId } from '../../domain/ids.ts'
 import type { Member } from '../../domain/member.ts'
 import { columnsOfTable } from '../stored/tables.ts'
 import { arrayOf, type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
@@ -11,6 +11,7 @@ export interface Load {
     | 'registered'
     | 'sites'
     | 'members'
+    | 'challenges'
     | 'tickets'
     | 'codes'
     | 'facts'
@@ -23,13 +24,14 @@ export interface Load {
 /**
  * What the works of a batch have to have locked and read before they can decide.
  *
- * Locks are taken in one order by every batch of every node (site, members, tickets, codes, tokens, sessions, each kind by
- * its key), so that batches wait for each other and do not block each other for good.
+ * Locks are taken in one order by every batch of every node (site, members, challenges, tickets, codes, tokens, sessions, each
+ * kind by its key), so that batches wait for each other and do not block each other for good.
  */
 export class Needs {
   readonly names: Naming[] = []
   readonly #sites = new Set<SiteId>()
   readonly #members = new Set<MemberId>()
+  readonly #challenges = new Set<ChallengeId>()
   readonly #tickets: SecretHash[] = []
   readonly #codes: SecretHash[] = []
   readonly #refreshTokens: SecretHash[] = []
@@ -61,6 +63,12 @@ export class Needs {
   memberToEnd(id: MemberId): void {
     this.#members.add(id)
     this.#changesMembers = true
+  }
+
+  /** A challenge to be answered. Its member has to be held as well. */
+  challenge(id: ChallengeId): void {
+    this.#challenges.add(id)
+    this.#reads = true
   }
 
   siteToEnd(id: SiteId): void {
@@ -116,6 +124,7 @@ export class Needs {
     add(this.#sites.size > 0, 'sites', `${sitesText} ${siteLock}`, arrayOf(this.#sites))
     const memberLock = this.#changesMembers ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
     add(this.#members.size > 0, 'members', `${membersText} ${memberLock}`, arrayOf(this.#members))
+    add(this.#challenges.size > 0, 'challenges', challengesText, arrayOf(this.#challenges))
     add(this.#tickets.length > 0, 'tickets', ticketsText, arrayOf(this.#tickets))
     add(this.#codes.length > 0, 'codes', codesText, arrayOf(this.#codes))
     add(this.#refreshTokens.length > 0, 'locks', refreshTokensText, arrayOf(this.#refreshTokens))
@@ -161,8 +170,12 @@ const registerText = `
 const sitesText = 'SELECT id, generation FROM site WHERE id = ANY ($1::text[]) ORDER BY id'
 
 const membersText = `
-  SELECT id, site_id, status, status_reasons, password_hash, generation FROM member
+  SELECT id, site_id, email_key, email_verified::int AS email_verified, status, status_reasons, password_hash, generation
+  FROM member
   WHERE id = ANY ($1::text[]) ORDER BY id`
+
+const challengesText = `
+  SELECT ${columnsOfTable('challenge')} FROM challenge WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`
 
 const ticketsText = `
   SELECT hash, expires_at, spent_at FROM ticket WHERE hash = ANY ($1::bytea[]) AND kind = 'session'

@@ -37,7 +37,9 @@ export function changePassword(change: PasswordChange): Work<PasswordChanged> {
       member.passwordHash = passwordHash
       loaded.endAllBut(memberId, keep, 'password_changed')
       changes.reliedOn.sessions.add(keep)
-      changes.passwords.set(memberId, { hash: passwordHash, at: asked.at })
+      changes.changeMember(memberId, { passwordHash, at: asked.at })
+      changes.makeChallengesVoid(memberId, 'links', asked.at)
+      loaded.makeChallengesVoid(memberId, 'links', asked.at)
       changes.replaceSecret(keep, keepSecretHash)
       changes.mails.push(...mails)
       const others = changes.end(

@@ -27,8 +27,10 @@ import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
 import type { Access } from './access.ts'
+import { approvalMethods } from './approvals.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { blockMember, unblockMember } from './blocking.ts'
+import { challengeMethods } from './challenges.ts'
 import { clientMethods } from './clients.ts'
 import { CommitQueue, type Role } from './commit-queue.ts'
 import { Connection, type ConnectionSettings } from './connection.ts'
@@ -311,6 +313,9 @@ export async function openPostgresStorage(options: {
     changePassword: (change) => queue.commit(changePassword(change), 'ends_many'),
     blockMember: (block) => queue.commit(blockMember(block), 'ends_many'),
     unblockMember: (unblock) => queue.commit(unblockMember(unblock)),
+
+    ...challengeMethods(access),
+    ...approvalMethods(access),
 
     check: async (credential) => (await found.ask(credential))?.facts,
     checkVisitor: (siteId, visitorId) => visitors.ask({ siteId, visitorId }),

@@ -29,6 +29,7 @@ export function registerMember({
   member,
   session,
   mails = [],
+  challenge = null,
   ...asked
 }: MemberRegistration): Work<{ readonly outcome: 'registered' | 'email_taken' }> {
   return (needs) => {
@@ -36,6 +37,7 @@ export function registerMember({
     if (session !== null) needSession(needs, session)
     return (loaded, changes) => {
       if (!loaded.isRegistered(member.id)) return () => ({ outcome: 'email_taken' })
+      if (challenge !== null) changes.addChallenge(challenge)
       changes.mails.push(...mails)
       changes.tell({
         ...asked,
@@ -63,12 +65,14 @@ export function touchSession(id: SessionId, at: EpochMs): Work<void> {
   }
 }
 
-function needSession(needs: Needs, session: NewSession): void {
+/** What {@link addSession} has to have read. */
+export function needSession(needs: Needs, session: NewSession): void {
   needs.site(session.siteId)
   needs.number()
 }
 
-function addSession(
+/** Adds a session, its ticket and its audit record; gives its number. Member and site have to be held. */
+export function addSession(
   loaded: Loaded,
   changes: Changes,
   session: NewSession,

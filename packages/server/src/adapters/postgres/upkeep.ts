@@ -47,6 +47,7 @@ const pruneExpired = (
     ['authorization_code', 'hash', 'expires_at'],
     ['ticket', 'hash', 'expires_at'],
     ['redirect_session', 'hash', 'expires_at'],
+    ['challenge', 'id', 'expires_at'],
     ['visitor_tombstone', 'visitor_id', 'until'],
   ] as const
 ).map(

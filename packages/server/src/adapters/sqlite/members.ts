@@ -4,6 +4,7 @@ import type { Member } from '../../domain/member.ts'
 import { judgeSession } from '../../domain/session.ts'
 import type { MemberRegistration, PasswordChange, PasswordChanged } from '../../ports/storage.ts'
 import { memberOf } from '../stored/records.ts'
+import type { ChallengeTable } from './challenges.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 import type { MailTable } from './mails.ts'
@@ -16,6 +17,7 @@ export class MemberTable {
   readonly #facts: SessionFactsReader
   readonly #sessions: SessionTable
   readonly #mails: MailTable
+  readonly #challenges: ChallengeTable
   readonly #find
   readonly #findByEmail
   readonly #insert
@@ -30,11 +32,13 @@ export class MemberTable {
     facts: SessionFactsReader,
     sessions: SessionTable,
     mails: MailTable,
+    challenges: ChallengeTable,
   ) {
     this.#ending = ending
     this.#facts = facts
     this.#sessions = sessions
     this.#mails = mails
+    this.#challenges = challenges
     this.#find = database.prepare('SELECT * FROM member WHERE id = ?')
     this.#findByEmail = database.prepare('SELECT * FROM member WHERE site_id = ? AND email_key = ?')
     this.#insert = database.prepare(`
@@ -63,7 +67,7 @@ export class MemberTable {
 
   register(
     commit: Commit,
-    { member, session, mails = [], ...asked }: MemberRegistration,
+    { member, session, mails = [], challenge = null, ...asked }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
     const { changes } = this.#insert.run(
       member.id,
@@ -89,6 +93,7 @@ export class MemberTable {
       memberId: member.id,
     })
     if (session !== null) this.#sessions.insert(commit, session, asked)
+    if (challenge !== null) this.#challenges.insert(challenge)
     this.#mails.insert(mails)
     return { outcome: 'registered' }
   }
@@ -104,6 +109,7 @@ export class MemberTable {
       return { outcome: 'session_over' }
     }
     this.#setPassword.run(passwordHash, asked.at, memberId)
+    this.#challenges.makeVoid(memberId, 'links', asked.at)
     // The old secret opens nothing any more, and still names the session to whoever logs out with it.
     this.#keepFormerSecret.run(keep)
     this.#setSecret.run(keepSecretHash, keep)

@@ -15,9 +15,11 @@ import { followLog } from '../following/follow-log.ts'
 import { Wakings } from '../following/wakings.ts'
 import { integer, type Row } from '../stored/row.ts'
 import { Lookout } from '../witness/lookout.ts'
+import { Approval } from './approval.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
 import { Blocking } from './blocking.ts'
+import { ChallengeTable } from './challenges.ts'
 import { type Commit, CommitStatements, type Ends } from './commit.ts'
 import { CommitQueue, type Connection } from './commit-queue.ts'
 import { copyDatabase } from './copy.ts'
@@ -31,6 +33,7 @@ import { LogReader } from './log-reader.ts'
 import { MailTable } from './mails.ts'
 import { MemberTable } from './members.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
+import { Proving } from './proving.ts'
 import { Pruning } from './pruning.ts'
 import { RedirectSessionTable } from './redirect-sessions.ts'
 import { RefreshTokenTable } from './refresh-tokens.ts'
@@ -218,6 +221,14 @@ export function openSqliteStorage(options: {
     blockMember: (block) => write(({ blocking }, commit) => blocking.block(commit, block)),
     unblockMember: (unblock) => write(({ blocking }, commit) => blocking.unblock(commit, unblock)),
 
+    findChallenge: (id) => read(({ challenges }) => challenges.find(id)),
+    openChallenge: (opening) => write(({ proving }, commit) => proving.open(commit, opening)),
+    sendAnotherCode: (sending) => write(({ proving }) => proving.sendAnotherCode(sending)),
+    tryCode: (attempt) => write(({ proving }, commit) => proving.tryCode(commit, attempt)),
+    recoverMember: (recovery) => write(({ proving }, commit) => proving.recover(commit, recovery)),
+    approveMember: (decision) => write(({ approval }, commit) => approval.approve(commit, decision)),
+    rejectMember: (decision) => write(({ approval }, commit) => approval.reject(commit, decision)),
+
     check: (credential) => read(({ facts, ends }) => facts.read(credential, ends, clock.now())),
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
     listSessions: (list) => read(({ sessionList, ends }) => sessionList.read(list, ends, clock.now())),
@@ -289,7 +300,10 @@ class OpenConnection implements Connection {
   readonly refreshTokens: RefreshTokenTable
   readonly redirectSessions: RedirectSessionTable
   readonly mails: MailTable
+  readonly challenges: ChallengeTable
   readonly members: MemberTable
+  readonly proving: Proving
+  readonly approval: Approval
   readonly blocking: Blocking
   readonly keys: KeyTable
   readonly sites: SiteTable
@@ -312,7 +326,10 @@ class OpenConnection implements Connection {
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
     this.mails = new MailTable(database)
-    this.members = new MemberTable(database, this.ending, this.facts, this.sessions, this.mails)
+    this.challenges = new ChallengeTable(database)
+    this.members = new MemberTable(database, this.ending, this.facts, this.sessions, this.mails, this.challenges)
+    this.proving = new Proving(database, this)
+    this.approval = new Approval(database, this.ending, this.challenges, this.mails)
     this.blocking = new Blocking(database, this.ending)
     this.keys = new KeyTable(database)
     this.sites = new SiteTable(database, this.keys)

@@ -2,9 +2,10 @@
 import type { AdministratorRole } from '../../domain/administrator.ts'
 import type { AuditEvent } from '../../domain/audit-events.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
+import type { Challenge, ChallengeKind } from '../../domain/challenge.ts'
 import type { Client } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { ChallengeId, ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Home, Installation } from '../../domain/installation.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
@@ -76,6 +77,26 @@ export function standingOf(row: Row): Pick<Member, 'siteId' | 'status' | 'status
     siteId: text(row, 'site_id') as SiteId,
     status: text(row, 'status') as MemberStatus,
     statusReasons: texts(row, 'status_reasons') as readonly MemberStatusReason[],
+  }
+}
+
+/** Of a row of `challenge`. */
+export function challengeOf(row: Row): Challenge {
+  const settledAt = integerOrNull(row, 'settled_at')
+  return {
+    id: text(row, 'id') as ChallengeId,
+    siteId: text(row, 'site_id') as SiteId,
+    kind: text(row, 'kind') as ChallengeKind,
+    memberId: text(row, 'member_id') as MemberId,
+    emailKey: text(row, 'email_key'),
+    clientId: textOrNull(row, 'client_id') as ClientId | null,
+    redirectUri: textOrNull(row, 'redirect_uri'),
+    tries: integer(row, 'tries'),
+    codesSent: integer(row, 'codes_sent'),
+    createdAt: integer(row, 'created_at'),
+    expiresAt: integer(row, 'expires_at'),
+    codeExpiresAt: integerOrNull(row, 'code_expires_at'),
+    settled: settledAt === null ? null : { as: text(row, 'settled_as') === 'used' ? 'used' : 'void', at: settledAt },
   }
 }
 

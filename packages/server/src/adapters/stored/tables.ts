@@ -115,6 +115,7 @@ export const storedTables = {
   challenge: table(
     text('id', 'site_id', 'kind', 'member_id', 'email_key', 'client_id', 'redirect_uri'),
     bigint('tries', 'codes_sent', 'created_at', 'expires_at', 'code_expires_at', 'settled_at'),
+    text('settled_as'),
   ),
   mail: numbered(
     'id',

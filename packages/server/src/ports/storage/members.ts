@@ -1,3 +1,4 @@
+import type { Challenge } from '../../domain/challenge.ts'
 import type { MemberId, SecretHash, SessionId, SiteId } from '../../domain/ids.ts'
 import type { Member, MemberStatus } from '../../domain/member.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
@@ -37,6 +38,8 @@ export interface Members {
 
 export interface MemberRegistration extends Asked {
   readonly member: Member
+  /** What the member has to prove first; kept only where the member is registered by it. */
+  readonly challenge?: Challenge | null
   /** Kept only where the member is registered by it. */
   readonly mails?: readonly NewMail[]
   readonly session: NewSession | null

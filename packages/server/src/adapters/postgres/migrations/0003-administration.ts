@@ -42,7 +42,8 @@ CREATE TABLE challenge (
   created_at bigint NOT NULL,
   expires_at bigint NOT NULL,
   code_expires_at bigint,
-  settled_at bigint
+  settled_at bigint,
+  settled_as text CHECK (settled_as IN ('used', 'void'))
 );
 CREATE INDEX challenge_by_member ON challenge (member_id);
 CREATE INDEX challenge_by_expiry ON challenge (expires_at);

@@ -47,7 +47,8 @@ CREATE TABLE challenge (
   created_at INTEGER NOT NULL,
   expires_at INTEGER NOT NULL,
   code_expires_at INTEGER,
-  settled_at INTEGER
+  settled_at INTEGER,
+  settled_as TEXT CHECK (settled_as IN ('used', 'void'))
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX challenge_by_member ON challenge (member_id);
 CREATE INDEX challenge_by_expiry ON challenge (expires_at);
