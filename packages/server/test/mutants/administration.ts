@@ -55,8 +55,8 @@ export const mutants: readonly Mutant[] = [
     rows: [],
     breaks: 'lifting a block approves who was waiting',
     file: 'packages/server/src/domain/blocking.ts',
-    find: `statusReasons.includes('PENDING_ADMIN_APPROVAL_REQUIRED') ? 'PENDING' : 'ACTIVE'`,
-    replace: `statusReasons.length > 9 ? 'PENDING' : 'ACTIVE'`,
+    find: 'return statusWaitingFor(statusReasons)',
+    replace: `return statusReasons.length < 0 ? 'PENDING' : 'ACTIVE'`,
     tests: ['packages/server/test/administration/blocking.test.ts'],
   },
   {
