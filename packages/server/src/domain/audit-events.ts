@@ -1,5 +1,5 @@
 /** What a record of an event names besides who did it and in which request. `counts` is how much ended and is owed. */
-export type AuditedField = 'cause' | 'member' | 'session' | 'client' | 'counts'
+export type AuditedField = 'cause' | 'member' | 'session' | 'client' | 'key' | 'counts'
 
 /**
  * Everything that the audit log records: the event, what it means, and what its records name. A record may leave out what its
@@ -43,6 +43,10 @@ export const auditEvents = {
   },
   'visitor.ended': { says: 'A visitor was closed', names: ['cause'] },
   'keys.rotated': { says: 'New signing keys were made', names: [] },
+  'administrator.added': { says: 'An administrator was added, by a key of their own', names: ['key'] },
+  'administrator.removed': { says: 'An administrator was removed, and with them their key', names: ['key'] },
+  'api_key.created': { says: 'An API key was made', names: ['key'] },
+  'api_key.revoked': { says: 'An API key was revoked, and is gone', names: ['key'] },
   'notice.retried': { says: 'A notice that was given up is to be delivered again', names: ['member', 'client'] },
   'backup.ordered': { says: 'A running server was told to write a backup', names: [] },
   'epoch.started': { says: 'An operator began a new epoch, which ended everyone', names: [] },

@@ -14,3 +14,8 @@ export const permissions = [
 ] as const
 
 export type Permission = (typeof permissions)[number]
+
+/** Whether a text is the name of a permission. */
+export function isPermission(text: string): text is Permission {
+  return (permissions as readonly string[]).includes(text)
+}

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { hashSecret, isSecretOf, mintSecret, type RandomSecretKind, type SecretKind } from './secrets.ts'
 
 const systemRandomness = { bytes: (length: number) => new Uint8Array(randomBytes(length)), guid: () => randomUUID() }
-const kinds: readonly RandomSecretKind[] = ['session', 'refresh', 'code', 'ticket', 'logout', 'admin']
+const kinds: readonly RandomSecretKind[] = ['session', 'refresh', 'code', 'ticket', 'logout', 'admin', 'api']
 const allKinds: readonly SecretKind[] = [...kinds, 'visitor', 'proof', 'state']
 
 describe('minting', () => {

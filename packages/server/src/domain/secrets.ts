@@ -17,6 +17,7 @@ export type RandomSecretKind =
   | 'logout' // a logout ticket
   | 'redirect' // the name of a redirect session whose parameters are kept here
   | 'admin' // an administrator key
+  | 'api' // an API key
 
 /** Kinds that have no row with their hash: the body is a payload with a MAC over it, `<payload>.<mac>`. */
 export type MacedSecretKind =

@@ -18,6 +18,8 @@
  * Times are epoch milliseconds and given by the caller, by the `clock` of the storage. Secrets arrive as hashes only.
  */
 import type { Clock } from './clock.ts'
+import type { Administrators } from './storage/administrators.ts'
+import type { ApiKeys } from './storage/api-keys.ts'
 import type { Approvals } from './storage/approvals.ts'
 import type { Audit } from './storage/audit.ts'
 import type { AuthorizationCodes } from './storage/authorization-codes.ts'
@@ -34,6 +36,8 @@ import type { Sessions } from './storage/sessions.ts'
 import type { Sites } from './storage/sites.ts'
 import type { Tickets } from './storage/tickets.ts'
 
+export * from './storage/administrators.ts'
+export * from './storage/api-keys.ts'
 export * from './storage/approvals.ts'
 export * from './storage/asked.ts'
 export * from './storage/audit.ts'
@@ -56,6 +60,8 @@ export * from './storage/unavailable.ts'
 
 export interface Storage
   extends Sites,
+    Administrators,
+    ApiKeys,
     Clients,
     Members,
     Challenges,

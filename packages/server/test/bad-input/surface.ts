@@ -11,6 +11,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly required?: readonly string[]
   readonly items?: Schema
+  readonly minItems?: number
   readonly maxLength?: number
   readonly pattern?: string
 }
@@ -23,12 +24,21 @@ export interface Route {
   readonly addresses: readonly string[]
   readonly body: Schema | undefined
   readonly query: readonly string[]
+  /** A query that has what is required, and nothing else. */
+  readonly smallestQuery: string
+  readonly description: string
   readonly errors: ErrorForm
 }
 
 interface Operation {
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: Schema }>> }
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[]
+  readonly description?: string
+  readonly parameters?: readonly {
+    readonly name: string
+    readonly in: string
+    readonly required?: boolean
+    readonly schema?: Schema
+  }[]
 }
 
 /** The form of the login page, which people fill in and the document leaves out. */
@@ -42,6 +52,8 @@ const loginForm: Route = {
     ),
   },
   query: [],
+  smallestQuery: '',
+  description: '',
   errors: 'page',
 }
 
@@ -56,12 +68,24 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
         method: method.toUpperCase(),
         addresses: everyAddressOf(withParameters(path)),
         body: operation.requestBody?.content['application/json']?.schema,
-        query: (operation.parameters ?? []).filter((each) => each.in === 'query').map(({ name }) => name),
+        query: queryOf(operation).map(({ name }) => name),
+        smallestQuery: smallestQueryOf(operation),
+        description: operation.description ?? '',
         errors: path === '/oauth2/token' ? 'oauth' : path.endsWith('/authorize') ? 'page' : 'identity',
       }),
     ),
   )
   return [...documented, loginForm]
+}
+
+function queryOf({ parameters = [] }: Operation) {
+  return parameters.filter((each) => each.in === 'query')
+}
+
+function smallestQueryOf(operation: Operation): string {
+  const required = queryOf(operation).filter((each) => each.required === true)
+  const given = required.map(({ name, schema = {} }): [string, string] => [name, String(smallestOf(schema))])
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
 }
 
 /** What stands in addresses for their parameters: of the right form, and nobody's. */
@@ -137,12 +161,17 @@ function fieldsBelow(schema: Schema, path: string, place: (value: unknown) => un
   })
 }
 
+/** For what asks for a form. */
+const texts = ['text', '1', 'en', '#123456', '00000000-0000-4000-8000-000000000000', '2001-02-03', 'a@shop.example']
+
 /** The smallest message that a schema takes. */
 export function smallestOf(schema: Schema): unknown {
   const [first] = schema.anyOf ?? []
   if (first !== undefined) return smallestOf(first)
   if (schema.enum !== undefined) return schema.enum[0]
   if (schema.type === 'object') return requiredOf(schema)
+  if (schema.type === 'array') return Array.from({ length: schema.minItems ?? 0 }, () => smallestOf(schema.items ?? {}))
+  if (schema.pattern !== undefined) return texts.find((text) => new RegExp(schema.pattern ?? '').test(text))
   return valuesOf[(schema.type ?? 'string') as JsonType][0]
 }
 

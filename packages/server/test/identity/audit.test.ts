@@ -112,6 +112,7 @@ test.each(ends)(
       requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       sessionId: expect.any(Number),
       noticesOwed: 0,
+      keyId: null,
       ...expected,
     })
   },

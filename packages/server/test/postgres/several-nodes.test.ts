@@ -92,6 +92,26 @@ describe('several nodes', () => {
     expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
   })
 
+  test('of two owners who are removed on two nodes at once, one stays', async () => {
+    await using world = await open()
+    await using nodes = await nodesOf(world, 3)
+    const { id: siteId } = world.site
+    const actor = { kind: 'system' } as const
+    for (let round = 0; round < runs({ test: 20, soak: 1_000 }); round += 1) {
+      const owner = { id: world.randomness.guid(), name: '', role: 'owner', createdAt: world.clock.now() } as const
+      await world.storage.addAdministratorKey({ ...world.asked(), siteId, key: owner, hash: world.aSecret(), actor })
+      const both = await world.storage.listAdministratorKeys()
+      expect(both).toHaveLength(2)
+      const answers = await Promise.all(
+        both.map(({ id }, index) =>
+          nodes.node(index + 1).removeAdministratorKey({ ...world.asked(), siteId, id, actor }),
+        ),
+      )
+      expect(answers.map(({ outcome }) => outcome).toSorted()).toEqual(['last_owner', 'removed'])
+      expect(await nodes.node(round).listAdministratorKeys()).toHaveLength(1)
+    }
+  })
+
   test(
     'D-13: an end of all of a member’s sessions on one node misses none that is started on others meanwhile',
     async () => {

@@ -9,6 +9,8 @@ import { sessionWithCookie } from '../../src/operations/start-session.ts'
 import { keyNewsSecondsMax } from '../../src/operations/take-up-keys.ts'
 import { everywhere, waysOut } from '../interleavings/ways-out.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
+import { addAdministrator, administer } from '../support/administer.ts'
+import { refusalOf } from '../support/answers.ts'
 import {
   acceptedOf,
   authorizeQuery,
@@ -85,6 +87,16 @@ function isGood({ status, text }: Received): boolean {
   expect([200, 400, 401], text).toContain(status)
   return status === 200
 }
+
+test('an administrator who was removed on one server is refused by every other on the very next request', async () => {
+  for (let index = 0; index < 6; index += 1) {
+    const { id, key } = await addAdministrator(nodes.at(index), 'support')
+    const ask = (node: Node) => administer(node, 'GET', '/administrators', undefined, key)
+    expect((await ask(nodes.at(index + 1))).status).toBe(200)
+    expect((await administer(nodes.at(index), 'DELETE', `/administrators/${id}`)).status).toBe(204)
+    for (const step of [1, 2]) expect(refusalOf(await ask(nodes.at(index + step)))).toBe('401 UNAUTHENTICATED')
+  }
+})
 
 test(
   `D-15: whichever server a member logs out at, every other refuses the session on its very next request (seed ${seed})`,

@@ -68,6 +68,7 @@ export function auditConformance(open: OpenWorld): void {
       // The successor of the one, and the two of the grant that was taken up again; the spent one had ended before.
       refreshTokensEnded: 3,
       noticesOwed: 2,
+      keyId: null,
     })
   })
 
@@ -87,6 +88,7 @@ export function auditConformance(open: OpenWorld): void {
       grantsEnded: 1,
       refreshTokensEnded: 1,
       noticesOwed: 1,
+      keyId: null,
     })
   })
 

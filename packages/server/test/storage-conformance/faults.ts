@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { day } from '../support/manual-clock.ts'
+import { aCreation } from './api-keys.ts'
 import { aChallenge, aMail, aRecovery } from './challenges.ts'
 import type { Table } from './test-database.ts'
 import type { OpenWorld, World } from './world.ts'
@@ -221,6 +222,45 @@ const calls: readonly Call[] = [
           await world.standing({ by: 'secret', hash: session.secret }),
           await world.storage.findTicket('session', ticket.hash),
         ],
+      }
+    },
+  },
+  {
+    sentence: 'a new API key',
+    writes: ['api_key', 'audit'],
+    prepare: async (world) => {
+      const creation = aCreation(world)
+      return {
+        call: () => world.storage.createApiKey(creation),
+        look: () => world.storage.listApiKeys(),
+      }
+    },
+  },
+  {
+    sentence: 'the revocation of an API key',
+    writes: ['api_key', 'audit'],
+    prepare: async (world) => {
+      const { key, hash, siteId, actor } = aCreation(world)
+      await world.storage.createApiKey({ ...world.asked(), key, hash, siteId, actor })
+      const revocation = { ...world.asked(), siteId, id: key.id, actor }
+      return {
+        call: () => world.storage.revokeApiKey(revocation),
+        look: () => world.storage.findApiKey(hash),
+      }
+    },
+  },
+  {
+    sentence: 'the removal of an administrator',
+    writes: ['administrator_key', 'audit'],
+    prepare: async (world) => {
+      const { id: siteId } = world.site
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const key = { id: world.randomness.guid(), name: 'Second', role: 'owner', createdAt: world.clock.now() } as const
+      await world.storage.addAdministratorKey({ ...world.asked(), siteId, key, hash: world.aSecret(), actor })
+      const removal = { ...world.asked(), siteId, id: key.id, actor }
+      return {
+        call: () => world.storage.removeAdministratorKey(removal),
+        look: () => world.storage.listAdministratorKeys(),
       }
     },
   },

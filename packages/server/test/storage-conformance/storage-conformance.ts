@@ -1,4 +1,6 @@
 import { describe } from 'vitest'
+import { administratorConformance } from './administrators.ts'
+import { apiKeyConformance } from './api-keys.ts'
 import { approvalConformance } from './approvals.ts'
 import { auditConformance } from './audit.ts'
 import { blockingConformance } from './blocking.ts'
@@ -28,6 +30,8 @@ import { type OpenWorld, worldOpener } from './world.ts'
 
 const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['site', siteConformance],
+  ['administrators', administratorConformance],
+  ['API keys', apiKeyConformance],
   ['members', memberConformance],
   ['blocking', blockingConformance],
   ['challenges', challengeConformance],

@@ -19,7 +19,7 @@ import {
   type VisitorFacts,
 } from '../../ports/storage.ts'
 import { DatabaseDoesNotFit, UnreadableWitness, type WitnessKeeper } from '../../ports/witness.ts'
-import { administratorKeyOf, auditRecordOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
+import { auditRecordOf, logEntryOf, memberOf, siteOf, storedKeyOf } from '../stored/records.ts'
 import { blob, integer, object, type Row, textOrNull } from '../stored/row.ts'
 import { SchemaTooNew } from '../stored/schema-too-new.ts'
 import { columnsOfTable } from '../stored/tables.ts'
@@ -27,6 +27,8 @@ import { steadyClock } from '../system/clock.ts'
 import { copyPostgres } from '../transfer/postgres-to-sqlite.ts'
 import { Lookout } from '../witness/lookout.ts'
 import type { Access } from './access.ts'
+import { administratorMethods } from './administrators.ts'
+import { apiKeyMethods } from './api-keys.ts'
 import { approvalMethods } from './approvals.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { blockMember, unblockMember } from './blocking.ts'
@@ -297,12 +299,8 @@ export async function openPostgresStorage(options: {
     findSite: () => one(siteOf, `SELECT ${columnsOfTable('site')} FROM site LIMIT 1`),
     createSite: (site) => alone((connection) => createSite(connection, site)),
     replaceSettings: (replacement) => queue.commit(replaceSettings(replacement), 'apart'),
-    findAdministratorKey: (hash) =>
-      one(
-        administratorKeyOf,
-        `SELECT ${columnsOfTable('administrator_key')} FROM administrator_key WHERE hash = $1`,
-        hash,
-      ),
+    ...administratorMethods(access),
+    ...apiKeyMethods(access),
     ...clientMethods(access),
 
     findMember: (id) => one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id),

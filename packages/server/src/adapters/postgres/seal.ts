@@ -36,7 +36,7 @@ export type ItemToEnd =
 
 /** An audit record of something that is no end. */
 export type Told = Pick<AuditRecord, 'at' | 'siteId' | 'event' | 'actor' | 'requestId'> &
-  Partial<Pick<AuditRecord, 'memberId' | 'sessionId' | 'clientId'>> & { readonly place: number }
+  Partial<Pick<AuditRecord, 'memberId' | 'sessionId' | 'clientId' | 'keyId'>> & { readonly place: number }
 
 /** A kind of item, as in the column `by`. */
 type Kind = ItemToEnd['by']
@@ -87,6 +87,7 @@ const toldColumns: readonly Column<Told>[] = [
   { name: 'session_id', type: 'bigint', of: ({ sessionId }) => sessionId ?? null },
   { name: 'client_id', type: 'text', of: ({ clientId }) => clientId ?? null },
   { name: 'request_id', type: 'text', of: ({ requestId }) => requestId },
+  { name: 'key_id', type: 'text', of: ({ keyId }) => keyId ?? null },
 ]
 
 /** The columns of an item that go with everything it ends. */
@@ -243,7 +244,8 @@ function textFor(kinds: ReadonlySet<Kind>, tells: boolean): string {
   ORDER BY g.id, i.place
 )`
   const told = `UNION ALL
-    SELECT place, 0, at, site_id, event, NULL, actor_kind, actor_id, member_id, session_id, client_id, request_id, 0, 0, 0
+    SELECT place, 0, at, site_id, event, NULL, actor_kind, actor_id, member_id, session_id, client_id, request_id, 0, 0, 0,
+      key_id
     FROM ${unnestOf(toldColumns, 't', columns.length + 2)}`
 
   return `
@@ -329,14 +331,14 @@ notified AS (
   WHERE e.notices > 0 AND k.is_owed ORDER BY e.rank, g.rank, k.rank
 ), audited AS (
   INSERT INTO audit (at, site_id, event, cause, actor_kind, actor_id, member_id, session_id, client_id, request_id,
-    grants_ended, refresh_tokens_ended, notices_owed)
+    grants_ended, refresh_tokens_ended, notices_owed, key_id)
   SELECT at, site_id, event, cause, actor_kind, actor_id, member_id, session_id, client_id, request_id, grants,
-    refresh_tokens, notices
+    refresh_tokens, notices, key_id
   FROM (
     SELECT place, rank, at, site_id,
       CASE kind WHEN 'site' THEN 'site.generation_raised' ELSE kind || '.ended' END AS event, cause,
       by_kind AS actor_kind, by_id AS actor_id, member_id, session_id, client_id, request_id, grants, refresh_tokens,
-      notices
+      notices, NULL AS key_id
     FROM entry
     ${tells ? told : ''}
   ) every ORDER BY place, rank

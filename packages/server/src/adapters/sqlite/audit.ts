@@ -21,6 +21,7 @@ export const auditColumns = [
   'grants_ended',
   'refresh_tokens_ended',
   'notices_owed',
+  'key_id',
 ] as const
 
 export function auditValuesOf(told: Told): readonly SQLInputValue[] {
@@ -38,6 +39,7 @@ export function auditValuesOf(told: Told): readonly SQLInputValue[] {
     told.grantsEnded ?? 0,
     told.refreshTokensEnded ?? 0,
     told.noticesOwed ?? 0,
+    told.keyId ?? null,
   ]
 }
 

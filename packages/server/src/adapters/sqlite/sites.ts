@@ -1,15 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
 import type { Client } from '../../domain/client.ts'
-import type { ClientId, SecretHash, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { ClientId, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Site } from '../../domain/site.ts'
-import type { AdministratorKey, FirstSite, SettingsReplacement, VisitorFacts } from '../../ports/storage.ts'
-import { administratorKeyOf, clientOf, siteOf } from '../stored/records.ts'
+import type { FirstSite, SettingsReplacement, VisitorFacts } from '../../ports/storage.ts'
+import { clientOf, siteOf } from '../stored/records.ts'
 import { integer, integerOrNull } from '../stored/row.ts'
 import type { Commit } from './commit.ts'
 import type { KeyTable } from './keys.ts'
 
-/** The site with its clients and administrator keys, and what is remembered of its visitors. */
+/** The site with its clients, and what is remembered of its visitors. */
 export class SiteTable {
   readonly #keys: KeyTable
   readonly #site
@@ -19,7 +19,6 @@ export class SiteTable {
   readonly #client
   readonly #clients
   readonly #insertAdministratorKey
-  readonly #administratorKey
   readonly #visitor
 
   constructor(database: DatabaseSync, keys: KeyTable) {
@@ -39,7 +38,6 @@ export class SiteTable {
     this.#insertAdministratorKey = database.prepare(
       'INSERT INTO administrator_key (id, site_id, hash, created_at) VALUES (?, ?, ?, ?)',
     )
-    this.#administratorKey = database.prepare('SELECT * FROM administrator_key WHERE hash = ?')
     this.#visitor = database.prepare(`
       SELECT t.generation, v.until FROM site t LEFT JOIN visitor_tombstone v ON v.visitor_id = ? WHERE t.id = ?`)
   }
@@ -96,11 +94,6 @@ export class SiteTable {
 
   listClients(): readonly Client[] {
     return this.#clients.all().map(clientOf)
-  }
-
-  findAdministratorKey(hash: SecretHash): AdministratorKey | undefined {
-    const row = this.#administratorKey.get(hash)
-    return row === undefined ? undefined : administratorKeyOf(row)
   }
 
   visitor(siteId: SiteId, visitorId: VisitorId): VisitorFacts {

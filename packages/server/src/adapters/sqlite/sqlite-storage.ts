@@ -15,6 +15,8 @@ import { followLog } from '../following/follow-log.ts'
 import { Wakings } from '../following/wakings.ts'
 import { integer, type Row } from '../stored/row.ts'
 import { Lookout } from '../witness/lookout.ts'
+import { AdministratorTable } from './administrators.ts'
+import { ApiKeyTable } from './api-keys.ts'
 import { Approval } from './approval.ts'
 import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
@@ -209,7 +211,16 @@ export function openSqliteStorage(options: {
     findSite: () => read(({ sites }) => sites.find()),
     createSite: (first) => write(({ sites }, commit) => sites.create(commit, first)),
     replaceSettings: (replacement) => write(({ sites }, commit) => sites.replaceSettings(commit, replacement)),
-    findAdministratorKey: (hash) => read(({ sites }) => sites.findAdministratorKey(hash)),
+    findAdministratorKey: (hash) => read(({ administrators }) => administrators.find(hash)),
+    listAdministratorKeys: () => read(({ administrators }) => administrators.list()),
+    addAdministratorKey: (addition) => write(({ administrators }, commit) => administrators.add(commit, addition)),
+    removeAdministratorKey: (removal) => write(({ administrators }, commit) => administrators.remove(commit, removal)),
+
+    findApiKey: (hash) => read(({ apiKeys }) => apiKeys.find(hash)),
+    listApiKeys: () => read(({ apiKeys }) => apiKeys.list()),
+    createApiKey: (creation) => write(({ apiKeys }, commit) => apiKeys.create(commit, creation)),
+    revokeApiKey: (revocation) => write(({ apiKeys }, commit) => apiKeys.revoke(commit, revocation)),
+
     findClient: (id) => read(({ sites }) => sites.findClient(id)),
     listClients: () => read(({ sites }) => sites.listClients()),
 
@@ -307,6 +318,8 @@ class OpenConnection implements Connection {
   readonly blocking: Blocking
   readonly keys: KeyTable
   readonly sites: SiteTable
+  readonly administrators: AdministratorTable
+  readonly apiKeys: ApiKeyTable
   readonly pruning: Pruning
   readonly log: LogReader
   readonly installation: InstallationTable
@@ -333,6 +346,8 @@ class OpenConnection implements Connection {
     this.blocking = new Blocking(database, this.ending)
     this.keys = new KeyTable(database)
     this.sites = new SiteTable(database, this.keys)
+    this.administrators = new AdministratorTable(database)
+    this.apiKeys = new ApiKeyTable(database)
     this.pruning = new Pruning(database)
     this.log = new LogReader(database)
     this.installation = new InstallationTable(database)

@@ -1,5 +1,6 @@
 /** Turns rows into the domain's records. */
-import type { AdministratorRole } from '../../domain/administrator.ts'
+import type { AdministratorKey, AdministratorRole } from '../../domain/administrator.ts'
+import type { ApiKey } from '../../domain/api-key.ts'
 import type { AuditEvent } from '../../domain/audit-events.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Challenge, ChallengeKind } from '../../domain/challenge.ts'
@@ -8,11 +9,12 @@ import type { Grant } from '../../domain/grant.ts'
 import type { ChallengeId, ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Home, Installation } from '../../domain/installation.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
+import { isPermission } from '../../domain/permission.ts'
 import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
 import type { StoredKey } from '../../ports/keys.ts'
-import type { AdministratorKey, AuditRecord } from '../../ports/storage.ts'
+import type { AuditRecord } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
 /** Of a row of `site`. */
@@ -33,6 +35,17 @@ export function administratorKeyOf(row: Row): AdministratorKey {
     id: text(row, 'id'),
     name: text(row, 'name'),
     role: text(row, 'role') as AdministratorRole,
+    createdAt: integer(row, 'created_at'),
+  }
+}
+
+/** Of a row of `api_key`. */
+export function apiKeyOf(row: Row): ApiKey {
+  return {
+    id: text(row, 'id'),
+    name: text(row, 'name'),
+    // A later version may have given permissions that this one has no use for.
+    permissions: texts(row, 'permissions').filter(isPermission),
     createdAt: integer(row, 'created_at'),
   }
 }
@@ -180,6 +193,7 @@ export function auditRecordOf(row: Row): AuditRecord {
     memberId: textOrNull(row, 'member_id') as MemberId | null,
     sessionId: integerOrNull(row, 'session_id') as SessionId | null,
     clientId: textOrNull(row, 'client_id') as ClientId | null,
+    keyId: textOrNull(row, 'key_id'),
     requestId: text(row, 'request_id'),
     grantsEnded: integer(row, 'grants_ended'),
     refreshTokensEnded: integer(row, 'refresh_tokens_ended'),

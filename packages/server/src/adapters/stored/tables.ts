@@ -111,6 +111,7 @@ export const storedTables = {
     bigint('session_id'),
     text('client_id', 'request_id'),
     bigint('grants_ended', 'refresh_tokens_ended', 'notices_owed'),
+    text('key_id'),
   ),
   challenge: table(
     text('id', 'site_id', 'kind', 'member_id', 'email_key', 'client_id', 'redirect_uri'),

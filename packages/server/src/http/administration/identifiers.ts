@@ -1,12 +1,14 @@
-/** How members and sessions are named in the addresses of the administration API. */
+/** How members, sessions and keys are named in the addresses of the administration API. */
 import { Type } from 'typebox'
 import type { MemberId, SessionId } from '../../domain/ids.ts'
 
-/** A GUID in any case. */
-export const memberId = Type.String({
-  pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
-  description: 'The id of a member, a GUID',
-})
+/** In any case. */
+const guidPattern = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$'
+
+export const memberId = Type.String({ pattern: guidPattern, description: 'The id of a member, a GUID' })
+
+/** Not what opens anything: that is the key itself, which is never in an address. */
+export const keyId = Type.String({ pattern: guidPattern, description: 'The id of the key, a GUID' })
 
 /** The number of a session as the audit log has it; so short that it is exact in every language. */
 export const sessionId = Type.String({
@@ -17,6 +19,11 @@ export const sessionId = Type.String({
 /** GUIDs are compared without regard to case, and kept in lower case. */
 export function memberIdOf(text: string): MemberId {
   return text.toLowerCase() as MemberId
+}
+
+/** Of a text that has the form of {@link keyId}. */
+export function keyIdOf(text: string): string {
+  return text.toLowerCase()
 }
 
 /** Of a text that has the form of {@link sessionId}. */

@@ -1,5 +1,5 @@
 /**
- * What an operator can do by now: look members up, block them and end their sessions; end everyone's sessions at once; see and
+ * What an operator can do by now: say who else administers the site and which keys its servers have; look members up, block them and end their sessions; end everyone's sessions at once; see and
  * rotate keys; and have a backup made. A file for each subject, the small ones here.
  */
 import type { FastifyInstance } from 'fastify'
@@ -8,6 +8,8 @@ import { endEveryone, orderBackup } from '../../operations/administration.ts'
 import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
+import { administratorRoutes } from './administrators.ts'
+import { apiKeyRoutes } from './api-keys.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
 import { siteRoutes } from './site.ts'
@@ -32,6 +34,8 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   siteRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
+  administratorRoutes(scope, surroundings)
+  apiKeyRoutes(scope, surroundings)
 
   addAdministrationMethod(scope, surroundings, {
     address: '/keys',

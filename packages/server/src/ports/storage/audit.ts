@@ -27,6 +27,8 @@ export interface AuditRecord {
   readonly memberId: MemberId | null
   readonly sessionId: SessionId | null
   readonly clientId: ClientId | null
+  /** The id of the key that was made or taken away, of a record of that. */
+  readonly keyId: string | null
   readonly requestId: string
   /** Set for ends. */
   readonly grantsEnded: number

@@ -1,6 +1,5 @@
-import type { AdministratorRole } from '../../domain/administrator.ts'
 import type { Client } from '../../domain/client.ts'
-import type { EpochMs, SecretHash, SiteId } from '../../domain/ids.ts'
+import type { SecretHash, SiteId } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
 import type { Site, SiteSettings } from '../../domain/site.ts'
 import type { StoredKey } from '../keys.ts'
@@ -17,8 +16,6 @@ export interface Sites {
    * in the same commit, where one is given.
    */
   replaceSettings(replacement: SettingsReplacement): Promise<{ readonly outcome: 'replaced' | 'changed' }>
-  /** The administrator key with this hash. */
-  findAdministratorKey(hash: SecretHash): Promise<AdministratorKey | undefined>
 }
 
 export interface SettingsReplacement extends Asked {
@@ -27,14 +24,6 @@ export interface SettingsReplacement extends Asked {
   readonly to: SiteSettings
   readonly name?: { readonly from: string; readonly to: string }
   readonly actor: Actor
-}
-
-/** An administrator's key, without its secret. */
-export interface AdministratorKey {
-  readonly id: string
-  readonly name: string
-  readonly role: AdministratorRole
-  readonly createdAt: EpochMs
 }
 
 export interface FirstSite {

@@ -29,6 +29,8 @@ ALTER TABLE client
 
 ALTER TABLE session ADD COLUMN device text;
 
+ALTER TABLE audit ADD COLUMN key_id text;
+
 CREATE TABLE challenge (
   id text PRIMARY KEY,
   site_id text NOT NULL,

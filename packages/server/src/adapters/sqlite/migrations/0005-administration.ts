@@ -34,6 +34,8 @@ ALTER TABLE client ADD COLUMN grants_to_end_after INTEGER;
 
 ALTER TABLE session ADD COLUMN device TEXT;
 
+ALTER TABLE audit ADD COLUMN key_id TEXT;
+
 CREATE TABLE challenge (
   id TEXT PRIMARY KEY,
   site_id TEXT NOT NULL,
