@@ -35,7 +35,7 @@ const server = await startServer({
   randomness: systemRandomness,
   logger: errorsOnly(),
 })
-const clientId = server.firstClient.id
+const clientId = server.firstClient?.id ?? ''
 const hosts = redirectOfficialHosts(server.url)
 const browser = openBrowser()
 

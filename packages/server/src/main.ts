@@ -75,7 +75,8 @@ export interface ServerParts {
 export interface RunningServer {
   readonly url: string
   readonly service: Service
-  readonly firstClient: Client
+  /** The oldest client; `null` where all were deleted. */
+  readonly firstClient: Client | null
   /** The administrator key that this start made, to be shown once. */
   readonly newAdministratorKey: string | null
   /** Ends what its time has ended, now rather than at the next pass. */

@@ -53,6 +53,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'T-13': { says: 'Rotation never outlives the limits of the session' },
   'T-14': { says: 'A refresh needs grant, session, member and client alive and belonging together', later: 'DPoP' },
   'T-16': { says: 'The database holds no secret in any spelling' },
+  'T-23': {
+    says: 'Disabling or deleting a client ends its grants and tokens with that commit',
+    later: 'withdrawn consent',
+  },
   'T-24': { says: 'A token of one kind is worth nothing as another', later: 'ID and logout tokens' },
   'S-01': { says: 'Secrets have 256 random bits' },
   'S-02': { says: 'Login and step-up give a new secret, and one that was planted is never adopted' },

@@ -6,6 +6,8 @@ export const codeLifetimeMs = 60_000
 /** What a code was issued for. Everything here must match at the exchange (OAuth 2.1 section 4.1.3). */
 export interface AuthorizationCode {
   readonly clientId: ClientId
+  /** The client's when the code was issued: once it is raised the code is good for nothing, and so is what came of it. */
+  readonly clientGeneration: number
   /** `null` when the request had none (direct login): then the exchange must have none either. */
   readonly redirectUri: string | null
   /** base64url(SHA-256(verifier)), RFC 7636 section 4.2. */

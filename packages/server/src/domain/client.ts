@@ -1,10 +1,25 @@
-import type { ClientId, EpochMs, SiteId } from './ids.ts'
+import type { ClientId, EpochMs, SecretHash, SiteId } from './ids.ts'
 
 /** A registered application that sends its users here: an OAuth app of the identity API. */
-export interface Client {
+export interface Client extends ClientFields {
   readonly id: ClientId
   readonly siteId: SiteId
+  /** Of the secret by which the client proves itself; `null` for a public client, which has none. */
+  readonly secretHash: SecretHash | null
+  /** From then on nothing of this client is accepted. */
+  readonly disabledAt: EpochMs | null
+  /**
+   * Raised each time the client is disabled or deleted. Codes, grants and the tokens of visitors and apps carry the one
+   * under which they were made: what carries a lower one is over for good, also once the client is enabled again.
+   */
+  readonly generation: number
+  readonly createdAt: EpochMs
+}
+
+/** What can be said of a client by whoever administers it. */
+export interface ClientFields {
   readonly name: string
+  readonly description: string
   /** Exact URIs after authentication; a `*` may stand inside one host label. */
   readonly allowedRedirectUris: readonly string[]
   /** Hosts that every other redirect may name. */
@@ -14,9 +29,9 @@ export interface Client {
   readonly logoutUrl: string | null
   readonly backchannelLogoutUri: string | null
   readonly refreshTokenPolicy: RefreshTokenPolicy
-  /** From then on nothing of this client is accepted. */
-  readonly disabledAt: EpochMs | null
-  readonly createdAt: EpochMs
+  readonly applicationType: ApplicationType | null
+  readonly technology: Technology | null
+  readonly pages: OriginalsPages
 }
 
 /**
@@ -25,7 +40,43 @@ export interface Client {
  */
 export type RefreshTokenPolicy = 'reusable' | 'rotating'
 
+export const applicationTypes = ['WEB_APP', 'MOBILE', 'OTHER'] as const
+export type ApplicationType = (typeof applicationTypes)[number]
+
+export const technologies = [
+  'JAVASCRIPT',
+  'ANGULAR',
+  'VUE',
+  'REACT',
+  'REACT_NATIVE',
+  'IOS',
+  'ANDROID',
+  'OTHER_TECHNOLOGY',
+] as const
+export type Technology = (typeof technologies)[number]
+
+/** What the identity API says of pages that its original hosts. It is kept and given back, and nothing here goes by it. */
+export interface OriginalsPages {
+  readonly domainsMappings: readonly { readonly origin: string; readonly destination: string }[]
+  readonly redirectUrl: string | null
+  readonly origin: string | null
+}
+
+/** A client of which nothing has been said but its name. */
+export const plainClientFields: Omit<ClientFields, 'name'> = {
+  description: '',
+  allowedRedirectUris: [],
+  allowedRedirectDomains: [],
+  loginUrl: null,
+  logoutUrl: null,
+  backchannelLogoutUri: null,
+  refreshTokenPolicy: 'reusable',
+  applicationType: null,
+  technology: null,
+  pages: { domainsMappings: [], redirectUrl: null, origin: null },
+}
+
 /** Whether a client may act at all. */
-export function isClientActive(client: Client): boolean {
+export function isClientActive(client: Pick<Client, 'disabledAt'>): boolean {
   return client.disabledAt === null
 }

@@ -8,6 +8,8 @@ export interface Grant {
   readonly sessionId: SessionId
   readonly clientId: ClientId
   readonly scope: string
+  /** The client's when the code was issued that the grant came of: below the client's present one it is over. */
+  readonly clientGeneration: number
   readonly createdAt: EpochMs
 }
 

@@ -18,6 +18,7 @@ export type RandomSecretKind =
   | 'redirect' // the name of a redirect session whose parameters are kept here
   | 'admin' // an administrator key
   | 'api' // an API key
+  | 'client' // a client's secret
 
 /** Kinds that have no row with their hash: the body is a payload with a MAC over it, `<payload>.<mac>`. */
 export type MacedSecretKind =

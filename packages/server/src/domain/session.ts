@@ -33,9 +33,17 @@ export interface SessionFacts {
   readonly memberGeneration: number
   readonly siteGeneration: number
   /** The grant that the credential named, when it named one. */
-  readonly grant: (Grant & { readonly ended: Cause | null }) | null
+  readonly grant: GrantFacts | null
   /** When these facts were read, by the clock that counts. */
   readonly readAt: EpochMs
+}
+
+/** A grant with all that decides whether it is alive by itself. */
+export interface GrantFacts extends Grant {
+  /** Set when an end of this grant is on record. */
+  readonly ended: Cause | null
+  /** The client's generation as it is now; `null` where there is no such client. */
+  readonly clientGenerationNow: number | null
 }
 
 /** Whether a session may be used, and if not, why. `generation` is an end of everyone at once, not yet written out. */
@@ -53,12 +61,18 @@ export function judgeSession(facts: SessionFacts): SessionStanding {
   const { session, grant, readAt } = facts
   if (facts.ended !== null) return { state: 'over', because: facts.ended }
   if (grant !== null && grant.ended !== null) return { state: 'over', because: grant.ended }
+  if (grant !== null && isOfDisabledClient(grant)) return { state: 'over', because: 'client_disabled' }
   if (session.siteGeneration < facts.siteGeneration || session.memberGeneration < facts.memberGeneration) {
     return { state: 'over', because: 'generation' }
   }
   if (facts.memberStatus !== 'ACTIVE') return { state: 'over', because: 'member_not_active' }
   const limit = passedLimit(session, readAt)
   return limit === undefined ? { state: 'live' } : { state: 'over', because: limit }
+}
+
+/** Whether a grant is from before its client was disabled or deleted: then it is over, whether or not its end is on record yet. */
+function isOfDisabledClient({ clientGeneration, clientGenerationNow }: GrantFacts): boolean {
+  return clientGenerationNow === null || clientGeneration < clientGenerationNow
 }
 
 /** The limit that a session has passed at a moment, if any: what the reaper ends it for. */

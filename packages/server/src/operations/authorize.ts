@@ -114,6 +114,7 @@ async function issue(
     code: {
       hash: hashSecret(code),
       clientId: request.client.id,
+      clientGeneration: request.client.generation,
       redirectUri: request.redirectUri,
       challenge: request.challenge,
       scope: request.scope,

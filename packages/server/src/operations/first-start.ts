@@ -1,4 +1,4 @@
-import type { Client } from '../domain/client.ts'
+import { type Client, plainClientFields } from '../domain/client.ts'
 import type { ClientId, SiteId } from '../domain/ids.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../domain/site.ts'
@@ -22,8 +22,8 @@ export interface FirstStart {
 
 export interface Started {
   readonly site: Site
-  /** The oldest client: at first start the one that was made. */
-  readonly firstClient: Client
+  /** The oldest client: at first start the one that was made; `null` where all were deleted since. */
+  readonly firstClient: Client | null
   /** The administrator key that was made just now, to be shown once; `null` where the operator chose it, or has it. */
   readonly newAdministratorKey: string | null
 }
@@ -54,14 +54,13 @@ export async function ensureSite(first: FirstStart): Promise<Started> {
     client: {
       id: (first.clientId ?? randomness.guid()).toLowerCase() as ClientId,
       siteId: site.id,
+      ...plainClientFields,
       name: 'First client',
       allowedRedirectUris: first.redirectUris,
       allowedRedirectDomains: first.redirectDomains,
-      loginUrl: null,
-      logoutUrl: null,
-      backchannelLogoutUri: null,
-      refreshTokenPolicy: 'reusable',
+      secretHash: null,
       disabledAt: null,
+      generation: 0,
       createdAt,
     },
     administratorKey: { id: randomness.guid(), hash: hashSecret(administratorKey) },
@@ -76,10 +75,9 @@ export async function ensureSite(first: FirstStart): Promise<Started> {
   }
 }
 
-async function oldestClient(storage: Storage): Promise<Client> {
+async function oldestClient(storage: Storage): Promise<Client | null> {
   const [client] = await storage.listClients()
-  if (client === undefined) throw new Error('Cannot start as the site has no client')
-  return client
+  return client ?? null
 }
 
 /**
@@ -94,7 +92,7 @@ export async function settingsNotTaken(
     readonly bootstrapRedirectUris: readonly string[]
     readonly bootstrapRedirectDomains: readonly string[]
   },
-  firstClient: Client,
+  firstClient: Client | null,
 ): Promise<readonly string[]> {
   const { adminKey, bootstrapClientId, bootstrapRedirectUris: uris, bootstrapRedirectDomains: domains } = chosen
   const differ = (given: readonly string[], held: readonly string[]) =>
@@ -103,10 +101,10 @@ export async function settingsNotTaken(
   if (adminKey !== undefined && (await storage.findAdministratorKey(hashSecret(adminKey))) === undefined) {
     names.push('ADJOURN_ADMIN_KEY')
   }
-  if (bootstrapClientId !== undefined && bootstrapClientId.toLowerCase() !== firstClient.id) {
+  if (bootstrapClientId !== undefined && bootstrapClientId.toLowerCase() !== firstClient?.id) {
     names.push('ADJOURN_BOOTSTRAP_CLIENT_ID')
   }
-  if (differ(uris, firstClient.allowedRedirectUris)) names.push('ADJOURN_BOOTSTRAP_REDIRECT_URIS')
-  if (differ(domains, firstClient.allowedRedirectDomains)) names.push('ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS')
+  if (differ(uris, firstClient?.allowedRedirectUris ?? [])) names.push('ADJOURN_BOOTSTRAP_REDIRECT_URIS')
+  if (differ(domains, firstClient?.allowedRedirectDomains ?? [])) names.push('ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS')
   return names
 }

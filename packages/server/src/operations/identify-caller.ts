@@ -4,8 +4,9 @@ import { judgeSession, type Session, shouldTouch } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { isAppLive } from './client-liveness.ts'
 import type { Service } from './service.ts'
-import { isVisitorLive } from './visitor-liveness.ts'
+import { isVisitorLive, visitorOf } from './visitor-liveness.ts'
 
 /** Who makes a call, by a credential that was found good just now. */
 export type Caller =
@@ -49,11 +50,14 @@ export async function identifyCaller(service: Service, authorization: string | u
 
 async function callerOf(service: Service, claims: AccessTokenClaims): Promise<Caller> {
   if (claims.subject_type === 'visitor') {
-    const { site, client_id: client, sub: visitor, gen: generation } = claims
-    if (!(await isVisitorLive(service, { site, client, visitor, generation }))) {
+    if (!(await isVisitorLive(service, visitorOf(claims)))) {
       throw unauthenticated('belongs to a visitor who was signed out')
     }
-    return { kind: 'visitor', visitorId: visitor, clientId: client }
+    return { kind: 'visitor', visitorId: claims.sub, clientId: claims.client_id }
+  }
+  if (claims.subject_type === 'app') {
+    if (!(await isAppLive(service, claims))) throw unauthenticated('belongs to an app that may not act any more')
+    return { kind: 'app', clientId: claims.client_id }
   }
   const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
   if (facts === undefined) throw unauthenticated('is not known')

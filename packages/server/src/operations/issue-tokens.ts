@@ -41,7 +41,12 @@ export async function memberTokens(
 export async function visitorTokens(
   service: Service,
   site: Site,
-  about: { readonly clientId: ClientId; readonly visitorId: VisitorId; readonly refreshToken: string },
+  about: {
+    readonly clientId: ClientId
+    readonly clientGeneration: number
+    readonly visitorId: VisitorId
+    readonly refreshToken: string
+  },
 ): Promise<TokenSet> {
   const seconds = site.settings.accessTokenSeconds
   const { token } = await service.accessTokens.sign(
@@ -51,6 +56,7 @@ export async function visitorTokens(
       client: about.clientId,
       generation: site.generation,
       visitor: about.visitorId,
+      clientGeneration: about.clientGeneration,
     },
     seconds,
   )

@@ -1,17 +1,19 @@
+import { endGrantsOfClients } from './end-grants-of-clients.ts'
 import type { Service } from './service.ts'
 
 /** How many sessions one pass ends in one go: a person's logout in between never waits for more than this. */
 const batchSize = 200
 
 /**
- * Ends what its time has ended, by the same operation as a logout, and deletes what nothing can name any more. Works in
- * bounded batches and lets everything else have its turn between them.
+ * Ends what its time has ended, by the same operation as a logout, and what ended with a client; deletes what nothing can
+ * name any more. Works in bounded batches and lets everything else have its turn between them.
  *
  * @returns How many sessions were ended.
  * @throws {StorageUnavailable} When the database does not answer; the next pass goes on where this one stopped.
  */
 export async function reap(service: Service, requestId: string): Promise<number> {
   const { storage, clock } = service
+  await endGrantsOfClients(service, requestId)
   let ended = 0
   for (let more = true; more; ) {
     const at = clock.now()

@@ -74,6 +74,7 @@ const reasons: Readonly<Record<Refused, string>> = {
   replayed: 'The code was used already, and what it gave has been ended',
   expired: `The code has expired: it is good for ${codeLifetimeMs / 1000} s`,
   session_over: 'The session that the code came from has ended',
+  client_disabled: 'The client was disabled after the code had been issued',
   other_client: 'The code was issued to another client',
   other_redirect_uri: 'redirectUri is not the one that the code was issued for',
   wrong_verifier: 'codeVerifier does not fit the codeChallenge that the code was issued for',

@@ -45,6 +45,7 @@ async function refreshVisitor(service: Service, site: Site, request: Refresh): P
   if (!(await isVisitorLive(service, claims))) throw notGood()
   return visitorTokens(service, site, {
     clientId: claims.client,
+    clientGeneration: claims.clientGeneration,
     visitorId: claims.visitor,
     refreshToken: request.refreshToken,
   })

@@ -2,15 +2,16 @@ import { hashSecret, isSecretOf } from '../domain/secrets.ts'
 import { judgeSession } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { visitorTokenLifetimeMs } from '../ports/visitor-tokens.ts'
+import { isAppLive } from './client-liveness.ts'
 import type { Service } from './service.ts'
-import { isVisitorLive } from './visitor-liveness.ts'
+import { isVisitorLive, visitorOf } from './visitor-liveness.ts'
 
 /** What a token stands for at this moment. Times in whole seconds. */
 export type TokenInfo =
   | { readonly active: false }
   | {
       readonly active: true
-      readonly subjectType: 'VISITOR' | 'MEMBER'
+      readonly subjectType: 'VISITOR' | 'MEMBER' | 'APP'
       readonly subjectId: string
       readonly clientId: string
       readonly issuedAt: number
@@ -35,9 +36,12 @@ export async function tokenInfo(service: Service, token: string): Promise<TokenI
 async function accessTokenInfo(service: Service, claims: AccessTokenClaims): Promise<TokenInfo> {
   const times = { clientId: claims.client_id, issuedAt: claims.iat, expiresAt: claims.exp }
   if (claims.subject_type === 'visitor') {
-    const { site, client_id: client, sub: visitor, gen: generation } = claims
-    if (!(await isVisitorLive(service, { site, client, visitor, generation }))) return inactive
-    return { active: true, subjectType: 'VISITOR', subjectId: visitor, ...times }
+    if (!(await isVisitorLive(service, visitorOf(claims)))) return inactive
+    return { active: true, subjectType: 'VISITOR', subjectId: claims.sub, ...times }
+  }
+  if (claims.subject_type === 'app') {
+    if (!(await isAppLive(service, claims))) return inactive
+    return { active: true, subjectType: 'APP', subjectId: claims.sub, ...times }
   }
   const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
   if (facts === undefined || judgeSession(facts).state !== 'live') return inactive

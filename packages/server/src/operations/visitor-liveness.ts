@@ -1,5 +1,6 @@
-import { isClientActive } from '../domain/client.ts'
+import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import type { VisitorTokenClaims } from '../ports/visitor-tokens.ts'
+import { isClientOf } from './client-liveness.ts'
 import type { Service } from './service.ts'
 
 /**
@@ -13,11 +14,19 @@ import type { Service } from './service.ts'
  */
 export async function isVisitorLive(
   { storage }: Service,
-  { site, client: clientId, visitor, generation }: Omit<VisitorTokenClaims, 'issuedAt'>,
+  { site, client: clientId, visitor, generation, clientGeneration }: Omit<VisitorTokenClaims, 'issuedAt'>,
 ): Promise<boolean> {
   const [client, { ended, siteGeneration }] = await Promise.all([
     storage.findClient(clientId),
     storage.checkVisitor(site, visitor),
   ])
-  return !ended && generation >= siteGeneration && client !== undefined && isClientActive(client)
+  return !ended && generation >= siteGeneration && isClientOf(client, clientGeneration)
+}
+
+/** The visitor whom an access token names. */
+export function visitorOf(
+  claims: Extract<AccessTokenClaims, { readonly subject_type: 'visitor' }>,
+): Omit<VisitorTokenClaims, 'issuedAt'> {
+  const { site, client_id: client, sub: visitor, gen: generation, client_gen: clientGeneration } = claims
+  return { site, client, visitor, generation, clientGeneration }
 }

@@ -19,7 +19,13 @@ export async function welcomeVisitor(service: Service, { clientId }: { readonly 
     client: client.id,
     visitor: visitorId,
     generation: site.generation,
+    clientGeneration: client.generation,
     issuedAt: service.clock.now(),
   })
-  return visitorTokens(service, site, { clientId: client.id, visitorId, refreshToken })
+  return visitorTokens(service, site, {
+    clientId: client.id,
+    clientGeneration: client.generation,
+    visitorId,
+    refreshToken,
+  })
 }

@@ -13,10 +13,17 @@ interface CommonClaims {
   readonly gen: number
 }
 
-/** The claims of an access token. Only a member's has a `sid`, which names its grant. */
+/** A token without a grant carries the client's generation too: raising it ends every one with a lower one. */
+interface ClientGenerationClaim {
+  readonly client_gen: number
+  readonly sid?: never
+}
+
+/** The claims of an access token. Only a member's has a `sid`, which names its grant; an app's subject is its client. */
 export type AccessTokenClaims =
   | (CommonClaims & { readonly subject_type: 'member'; readonly sub: MemberId; readonly sid: Sid })
-  | (CommonClaims & { readonly subject_type: 'visitor'; readonly sub: VisitorId; readonly sid?: never })
+  | (CommonClaims & ClientGenerationClaim & { readonly subject_type: 'visitor'; readonly sub: VisitorId })
+  | (CommonClaims & ClientGenerationClaim & { readonly subject_type: 'app'; readonly sub: ClientId })
 
 /** Whom a new token is for. */
 export type AccessTokenSubject = {
@@ -26,7 +33,8 @@ export type AccessTokenSubject = {
   readonly generation: number
 } & (
   | { readonly subjectType: 'member'; readonly member: MemberId; readonly sid: Sid }
-  | { readonly subjectType: 'visitor'; readonly visitor: VisitorId }
+  | { readonly subjectType: 'visitor'; readonly visitor: VisitorId; readonly clientGeneration: number }
+  | { readonly subjectType: 'app'; readonly clientGeneration: number }
 )
 
 /**

@@ -7,6 +7,8 @@ export interface VisitorTokenClaims {
   readonly visitor: VisitorId
   /** The site's generation when the token was made: raising it ends every token with a lower one. */
   readonly generation: number
+  /** The client's generation likewise. */
+  readonly clientGeneration: number
   readonly issuedAt: EpochMs
 }
 

@@ -4,6 +4,7 @@ import { systemClock } from '../../src/adapters/system/clock.ts'
 import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { parseConfiguration } from '../../src/config/parse-configuration.ts'
 import { startServer } from '../../src/main.ts'
+import { firstClientOf } from '../support/first-client.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { sqliteContents } from '../support/server-database.ts'
 import type { TestServer } from '../support/test-server.ts'
@@ -23,7 +24,7 @@ export async function startServerOnPostgres(environment: Readonly<Record<string,
   return {
     ...server,
     clock: manualClock(Date.now()),
-    client: server.firstClient,
+    client: firstClientOf(server),
     log: [],
     // There is none to look into: whoever tries is told that it is not open.
     database: none,

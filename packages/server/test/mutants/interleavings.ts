@@ -53,11 +53,9 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a code is exchanged although its session has ended meanwhile',
     file: `${sqlite}/authorization-codes.ts`,
     find: `    if (facts === undefined || judgeSession(facts).state !== 'live') return { outcome: 'session_over' }
-
-    const grant`,
+    const clientNow`,
     replace: `    if (facts === undefined) return { outcome: 'session_over' }
-
-    const grant`,
+    const clientNow`,
     tests: [`${races}/logout-and-code-exchange.test.ts`],
   },
   {
@@ -253,11 +251,9 @@ export const mutants: readonly Mutant[] = [
     breaks: 'on PostgreSQL a code is exchanged although its session has ended meanwhile',
     file: `${postgres}/authorization-codes.ts`,
     find: `if (facts === undefined || judgeSession(facts).state !== 'live') return answer({ outcome: 'session_over' })
-
-      const grant`,
+      const { clientGenerationNow }`,
     replace: `if (facts === undefined) return answer({ outcome: 'session_over' })
-
-      const grant`,
+      const { clientGenerationNow }`,
     tests: [`${races}/logout-and-code-exchange.test.ts`],
   },
   {

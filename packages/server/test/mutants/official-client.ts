@@ -118,7 +118,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['client: no rotation'],
     breaks: 'The first client has its refresh tokens rotated',
-    file: 'packages/server/src/operations/first-start.ts',
+    file: 'packages/server/src/domain/client.ts',
     find: "refreshTokenPolicy: 'reusable'",
     replace: "refreshTokenPolicy: 'rotating'",
     tests: tokens,

@@ -153,8 +153,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-09', 'S-12'],
     breaks: 'A code of a session that is over becomes a grant',
     file: `${sqlite}/authorization-codes.ts`,
-    find: "    if (facts === undefined || judgeSession(facts).state !== 'live') return { outcome: 'session_over' }\n\n",
-    replace: "    if (facts === undefined) return { outcome: 'session_over' }\n\n",
+    find: "    if (facts === undefined || judgeSession(facts).state !== 'live') return { outcome: 'session_over' }\n    const clientNow",
+    replace: "    if (facts === undefined) return { outcome: 'session_over' }\n    const clientNow",
     tests: conformance,
   },
   {
@@ -169,8 +169,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-09'],
     breaks: 'A grant that has ended is taken up again',
     file: `${sqlite}/authorization-codes.ts`,
-    find: '.find((grant) => commit.grantEnd(grant.id) === 0)',
-    replace: '.at(0)',
+    find: 'commit.grantEnd(grant.id) === 0 && ',
+    replace: '',
     tests: conformance,
   },
   {

@@ -49,7 +49,7 @@ test('D-15: a cookie is refused by one server on the request after the logout at
     const login = await send(`${here.url}/oauth2/authorize`, {
       headers: { origin: here.url, 'sec-fetch-site': 'same-origin' },
       form: {
-        clientId: here.firstClient.id,
+        clientId: String(here.firstClient?.id),
         redirectUri: 'http://localhost:4321/callback',
         responseType: 'code',
         responseMode: 'query',

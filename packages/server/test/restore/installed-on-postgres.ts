@@ -6,6 +6,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { parseConfiguration } from '../../src/config/parse-configuration.ts'
 import { type ServerParts, startServer } from '../../src/main.ts'
 import { endOf } from '../process/child.ts'
+import { firstClientOf } from '../support/first-client.ts'
 import { manualClock } from '../support/manual-clock.ts'
 import { temporaryDirectory } from '../support/sqlite-test-database.ts'
 import { administratorKey, callbackUri, siteOrigin, type TestServer } from '../support/test-server.ts'
@@ -53,7 +54,7 @@ export class Machine implements Disposable {
     return {
       ...server,
       clock: manualClock(),
-      client: server.firstClient,
+      client: firstClientOf(server),
       log,
       get database(): never {
         throw new Error('There is no connection to look into: the database is PostgreSQL')

@@ -22,6 +22,22 @@ const ends = ['revocation_log', 'log_batch', 'log_head', 'notice', 'audit'] as c
 
 const calls: readonly Call[] = [
   {
+    sentence: 'the deletion of a client',
+    writes: ['client', 'audit'],
+    prepare: async (world) => {
+      const { sids } = await aSessionWithThreeGrants(world)
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      return {
+        call: () => world.storage.deleteClient({ ...world.asked(), clientId: world.client.id, actor }),
+        look: async () => [
+          await world.storage.listClients(),
+          await world.storage.findGrantsToEnd(100),
+          await Promise.all(sids.map((sid) => world.standing({ by: 'sid', sid }))),
+        ],
+      }
+    },
+  },
+  {
     sentence: 'an end of a session with three grants',
     writes: ends,
     prepare: async (world) => {

@@ -112,6 +112,23 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   const decision = { ...asked(), memberId: waiting.id, actor, mails: [] }
   expect(await storage.rejectMember(decision)).toMatchObject({ outcome: 'rejected' })
   expect(await storage.approveMember(decision)).toMatchObject({ outcome: 'approved', standing: { status: 'ACTIVE' } })
+  const added = world.aClient()
+  await storage.createClient({ ...asked(), client: added, actor })
+  const act = { clientId: added.id, actor }
+  const held = await world.addGrant(await world.addSession(await world.addMember()), added)
+  expect(await storage.changeClient({ ...asked(), ...act, fields: { name: 'Renamed' } })).toMatchObject({
+    client: { name: 'Renamed' },
+  })
+  const secret = { secretHash: world.aSecret(), replaces: false }
+  expect(await storage.setClientSecret({ ...asked(), ...act, ...secret })).toMatchObject({ outcome: 'changed' })
+  expect(await storage.disableClient({ ...asked(), ...act })).toMatchObject({ client: { generation: 1 } })
+  expect(await elsewhere.check({ by: 'sid', sid: held.sid })).toMatchObject({ grant: { clientGenerationNow: 1 } })
+  expect(await storage.enableClient({ ...asked(), ...act })).toMatchObject({ client: { disabledAt: null } })
+  expect(await storage.deleteClient({ ...asked(), ...act })).toEqual({ outcome: 'deleted' })
+  expect(await elsewhere.findClient(added.id)).toBeUndefined()
+  const owed = await elsewhere.findGrantsToEnd(10_000)
+  expect(owed).toMatchObject({ clientId: added.id, sids: [held.sid] })
+  if (owed !== undefined) await storage.noteGrantsEnded(owed)
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.

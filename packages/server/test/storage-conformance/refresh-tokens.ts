@@ -9,7 +9,7 @@ export function refreshTokenConformance(open: OpenWorld): void {
     const { grant, refreshToken, sid } = await world.addGrant(session)
     const facts = await world.storage.check({ by: 'sid', sid })
     expect(await world.storage.findRefreshToken(refreshToken)).toEqual({ spentAt: null, facts })
-    expect(facts?.grant).toEqual({ ...grant, ended: null })
+    expect(facts?.grant).toEqual({ ...grant, ended: null, clientGenerationNow: 0 })
   })
 
   test('a refresh token that nobody was given is missing, which is no error', async () => {

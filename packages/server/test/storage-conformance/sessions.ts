@@ -35,7 +35,10 @@ export function sessionConformance(open: OpenWorld): void {
     }
     expect(await world.storage.check({ by: 'secret', hash: session.secret })).toEqual(facts)
     expect(await world.storage.check({ by: 'id', id: session.id })).toEqual(facts)
-    expect(await world.storage.check({ by: 'sid', sid })).toEqual({ ...facts, grant: { ...grant, ended: null } })
+    expect(await world.storage.check({ by: 'sid', sid })).toEqual({
+      ...facts,
+      grant: { ...grant, ended: null, clientGenerationNow: 0 },
+    })
   })
 
   test('a credential that names nothing is missing, which is no error', async () => {

@@ -5,6 +5,7 @@ import { approvalConformance } from './approvals.ts'
 import { auditConformance } from './audit.ts'
 import { blockingConformance } from './blocking.ts'
 import { challengeConformance } from './challenges.ts'
+import { clientConformance } from './clients.ts'
 import { codeConformance } from './codes.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
@@ -32,6 +33,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['site', siteConformance],
   ['administrators', administratorConformance],
   ['API keys', apiKeyConformance],
+  ['clients', clientConformance],
   ['members', memberConformance],
   ['blocking', blockingConformance],
   ['challenges', challengeConformance],

@@ -1,6 +1,6 @@
 import type { AuthorizationCode, CodePresentation } from '../../src/domain/authorization-code.ts'
 import type { Cause } from '../../src/domain/cause.ts'
-import type { Client } from '../../src/domain/client.ts'
+import { type Client, plainClientFields } from '../../src/domain/client.ts'
 import type { Grant } from '../../src/domain/grant.ts'
 import type { ClientId, MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../../src/domain/ids.ts'
 import type { Member } from '../../src/domain/member.ts'
@@ -113,14 +113,14 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
     return {
       id: this.randomness.guid() as ClientId,
       siteId: this.site.id,
+      ...plainClientFields,
       name: 'A client',
       allowedRedirectUris: ['https://client.example/callback'],
       allowedRedirectDomains: ['client.example'],
-      loginUrl: null,
-      logoutUrl: null,
-      backchannelLogoutUri: null,
       refreshTokenPolicy: 'rotating',
+      secretHash: null,
       disabledAt: null,
+      generation: 0,
       createdAt: this.clock.now(),
       ...overrides,
     }
@@ -202,6 +202,7 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
     return {
       hash: this.aSecret(),
       clientId: this.client.id,
+      clientGeneration: 0,
       redirectUri: 'https://client.example/callback',
       challenge: Buffer.from(this.randomness.bytes(32)).toString('base64url'),
       scope: 'openid offline_access',

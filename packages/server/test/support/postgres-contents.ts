@@ -1,4 +1,5 @@
 import type { Sql } from 'postgres'
+import { clientColumns } from '../../src/adapters/stored/client-columns.ts'
 import { allStoredTables } from '../../src/adapters/stored/tables.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { ClientId, GrantId, MemberId, SessionId, Sid } from '../../src/domain/ids.ts'
@@ -10,12 +11,8 @@ export abstract class PostgresContents implements DatabaseContents {
   protected abstract get sql(): Sql
 
   async addClient(client: Client): Promise<void> {
-    await this.sql`
-      INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
-        backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
-      VALUES (${client.id}, ${client.siteId}, ${client.name}, ${JSON.stringify(client.allowedRedirectUris)},
-        ${JSON.stringify(client.allowedRedirectDomains)}, ${client.loginUrl}, ${client.logoutUrl},
-        ${client.backchannelLogoutUri}, ${client.refreshTokenPolicy}, ${client.disabledAt}, ${client.createdAt})`
+    const row = Object.fromEntries(clientColumns.map(({ name, of }) => [name, of(client)]))
+    await this.sql`INSERT INTO client ${this.sql(row)}`
   }
 
   async setMemberStatus(id: MemberId, status: MemberStatus): Promise<void> {

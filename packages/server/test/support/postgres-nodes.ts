@@ -9,6 +9,7 @@ import type { ClientId } from '../../src/domain/ids.ts'
 import type { SiteSettings } from '../../src/domain/site.ts'
 import { type RunningServer, type ServerParts, startServer } from '../../src/main.ts'
 import type { Clock } from '../../src/ports/clock.ts'
+import { firstClientOf } from './first-client.ts'
 import { freePort } from './free-port.ts'
 import { administratorKey, callbackUri, type Served, siteOrigin } from './test-server.ts'
 
@@ -45,7 +46,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     databaseAnswersWithinMs,
   })
   const { service, reapNow, takeUpKeysNow, close } = server
-  return { url: `http://127.0.0.1:${port}`, client: server.firstClient, service, reapNow, takeUpKeysNow, close }
+  return { url: `http://127.0.0.1:${port}`, client: firstClientOf(server), service, reapNow, takeUpKeysNow, close }
 }
 
 /** Three nodes on one database, as behind a load balancer: whoever has a token of one may show it to another. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { clientColumns } from '../../src/adapters/stored/client-columns.ts'
 import type { Client } from '../../src/domain/client.ts'
 import type { ClientId, GrantId, MemberId, SessionId, Sid } from '../../src/domain/ids.ts'
 import type { MemberStatus } from '../../src/domain/member.ts'
@@ -9,24 +10,10 @@ export abstract class SqliteContents implements DatabaseContents {
   abstract get connection(): DatabaseSync
 
   async addClient(client: Client): Promise<void> {
+    const names = clientColumns.map(({ name }) => name)
     this.connection
-      .prepare(`
-        INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
-          backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-      .run(
-        client.id,
-        client.siteId,
-        client.name,
-        JSON.stringify(client.allowedRedirectUris),
-        JSON.stringify(client.allowedRedirectDomains),
-        client.loginUrl,
-        client.logoutUrl,
-        client.backchannelLogoutUri,
-        client.refreshTokenPolicy,
-        client.disabledAt,
-        client.createdAt,
-      )
+      .prepare(`INSERT INTO client (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+      .run(...clientColumns.map(({ of }) => of(client)))
   }
 
   async setMemberStatus(id: MemberId, status: MemberStatus): Promise<void> {

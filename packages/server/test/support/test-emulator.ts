@@ -6,6 +6,7 @@ import { emulatorConfiguration } from '../../src/emulator/emulator-configuration
 import type { GivenMember } from '../../src/emulator/members-file.ts'
 import { startEmulator } from '../../src/emulator/start-emulator.ts'
 import type { RunningServer } from '../../src/main.ts'
+import { firstClientOf } from './first-client.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 import { type Received, send } from './send.ts'
 import { callbackUri, siteOrigin } from './test-server.ts'
@@ -47,7 +48,7 @@ export async function startTestEmulator(members: readonly GivenMember[] = []): P
   const look = async (command: DevCommand) => (await send(address(command))).json()
   return {
     ...emulator,
-    client: emulator.firstClient,
+    client: firstClientOf(emulator),
     machine,
     ask,
     look,

@@ -9,6 +9,7 @@ import type { ClientId } from '../../src/domain/ids.ts'
 import { type RunningServer, type ServerParts, startServer } from '../../src/main.ts'
 import type { DatabaseContents } from '../storage-conformance/test-database.ts'
 import { CallsUnderWay } from './calls-under-way.ts'
+import { firstClientOf } from './first-client.ts'
 import { type ManualClock, manualClock } from './manual-clock.ts'
 import { newServerDatabase, type ServerDatabase, sqliteContents } from './server-database.ts'
 
@@ -103,13 +104,13 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...server,
     clock,
     log,
-    client: server.firstClient,
+    client: firstClientOf(server),
     contents,
     quiet: () => calls.quiet(),
     database: connection ?? notSqlite,
     addClient: async (more = {}) => {
       const client: Client = {
-        ...server.firstClient,
+        ...firstClientOf(server),
         id: systemRandomness.guid() as ClientId,
         name: 'Another client',
         createdAt: clock.now(),

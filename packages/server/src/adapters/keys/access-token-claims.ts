@@ -9,7 +9,20 @@ import type { AccessTokenClaims } from '../../ports/access-tokens.ts'
  */
 export function parseAccessTokenClaims(payload: unknown): AccessTokenClaims | undefined {
   if (typeof payload !== 'object' || payload === null) return undefined
-  const { iss, aud, sub, client_id, iat, exp, jti, site, gen, subject_type, sid }: Record<string, unknown> = {
+  const {
+    iss,
+    aud,
+    sub,
+    client_id,
+    iat,
+    exp,
+    jti,
+    site,
+    gen,
+    subject_type,
+    sid,
+    client_gen = 0,
+  }: Record<string, unknown> = {
     ...payload,
   }
   if (!isText(iss) || !isText(aud) || !isText(sub) || !isText(client_id) || !isText(jti) || !isText(site)) {
@@ -20,8 +33,12 @@ export function parseAccessTokenClaims(payload: unknown): AccessTokenClaims | un
   if (subject_type === 'member' && isText(sid)) {
     return Object.freeze({ ...common, subject_type, sub: sub as MemberId, sid: sid as Sid })
   }
-  if (subject_type === 'visitor' && sid === undefined) {
-    return Object.freeze({ ...common, subject_type, sub: sub as VisitorId })
+  if (sid !== undefined || !isCount(client_gen)) return undefined
+  if (subject_type === 'visitor') {
+    return Object.freeze({ ...common, subject_type, sub: sub as VisitorId, client_gen })
+  }
+  if (subject_type === 'app' && sub === client_id) {
+    return Object.freeze({ ...common, subject_type, sub: sub as ClientId, client_gen })
   }
   return undefined
 }

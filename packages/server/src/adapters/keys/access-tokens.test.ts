@@ -21,7 +21,15 @@ import {
 const issuer = 'https://id.example'
 const audience = 'https://id.example/api'
 const forMember: AccessTokenSubject = { subjectType: 'member', member, sid, site, client, generation: 3 }
-const forVisitor: AccessTokenSubject = { subjectType: 'visitor', visitor, site, client, generation: 3 }
+const forVisitor: AccessTokenSubject = {
+  subjectType: 'visitor',
+  visitor,
+  site,
+  client,
+  generation: 3,
+  clientGeneration: 2,
+}
+const forApp: AccessTokenSubject = { subjectType: 'app', site, client, generation: 3, clientGeneration: 2 }
 const iat = Math.floor(startOfTest / 1000)
 const notGenuine: AccessTokenReading = { state: 'not_genuine' }
 
@@ -89,7 +97,20 @@ describe('signing', () => {
 
   test('T-07: a visitor token has the same claims without a sid', async () => {
     const claims = decodeJwt((await service().tokens.sign(forVisitor, 300)).token)
-    expect(claims).toMatchObject({ sub: visitor, subject_type: 'visitor', client_id: client, site, gen: 3 })
+    expect(claims).toMatchObject({
+      sub: visitor,
+      subject_type: 'visitor',
+      client_id: client,
+      site,
+      gen: 3,
+      client_gen: 2,
+    })
+    expect(claims).not.toHaveProperty('sid')
+  })
+
+  test('T-07: an app token has its client as the subject, and no sid', async () => {
+    const claims = decodeJwt((await service().tokens.sign(forApp, 300)).token)
+    expect(claims).toMatchObject({ sub: client, subject_type: 'app', client_id: client, site, gen: 3, client_gen: 2 })
     expect(claims).not.toHaveProperty('sid')
   })
 
@@ -236,6 +257,9 @@ describe('reading', () => {
     ['a sid that is not text', { sid: 1 }],
     ['an unknown kind of subject', { subject_type: 'admin' }],
     ['a visitor with a sid', { subject_type: 'visitor' }],
+    ['an app with a sid', { subject_type: 'app', sub: client }],
+    ['an app that is not its own client', { subject_type: 'app', sid: undefined }],
+    ["a client's generation that is text", { subject_type: 'visitor', sid: undefined, client_gen: '2' }],
     ['no sub', { sub: undefined }],
     ['a sub that is not text', { sub: [member] }],
     ['no exp', { exp: undefined }],

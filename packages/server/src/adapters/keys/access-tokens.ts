@@ -149,9 +149,14 @@ function acceptableKid(header: unknown): string | undefined {
 }
 
 function subjectClaims(subject: AccessTokenSubject) {
-  return subject.subjectType === 'member'
-    ? ({ subject_type: 'member', sub: subject.member, sid: subject.sid } as const)
-    : ({ subject_type: 'visitor', sub: subject.visitor } as const)
+  switch (subject.subjectType) {
+    case 'member':
+      return { subject_type: 'member', sub: subject.member, sid: subject.sid } as const
+    case 'visitor':
+      return { subject_type: 'visitor', sub: subject.visitor, client_gen: subject.clientGeneration } as const
+    case 'app':
+      return { subject_type: 'app', sub: subject.client, client_gen: subject.clientGeneration } as const
+  }
 }
 
 function requireWholeNumber(name: string, value: number, min: number, max: number): void {

@@ -6,7 +6,7 @@ import { createKeyring } from './keyring.ts'
 import { client, fromStart, manualClock, site, startOfTest, visitor } from './test-installation.ts'
 import { createVisitorTokens } from './visitor-tokens.ts'
 
-const claims = { site, client, visitor, generation: 3, issuedAt: startOfTest }
+const claims = { site, client, visitor, generation: 3, clientGeneration: 2, issuedAt: startOfTest }
 const notGenuine = { state: 'not_genuine' }
 
 let root: StoredKey
@@ -86,20 +86,30 @@ describe('a visitor refresh token', () => {
     ['not JSON', '['],
     ['not a list', '{}'],
     ['null', 'null'],
-    ['a list of another layout', JSON.stringify([2, site, client, visitor, 3, startOfTest])],
-    ['a list that is too short', JSON.stringify([1, site, client, visitor, 3])],
-    ['a list that is too long', JSON.stringify([1, site, client, visitor, 3, startOfTest, 0])],
-    ['an identifier that is not text', JSON.stringify([1, site, client, 5, 3, startOfTest])],
-    ['a generation that is text', JSON.stringify([1, site, client, visitor, '3', startOfTest])],
-    ['a time that is not whole', JSON.stringify([1, site, client, visitor, 3, 0.5])],
+    ['a list of another layout', JSON.stringify([3, site, client, visitor, 3, startOfTest, 2])],
+    [
+      'a list of the former layout with what only the present one has',
+      JSON.stringify([1, site, client, visitor, 3, startOfTest, 2]),
+    ],
+    ['a list that is too short', JSON.stringify([2, site, client, visitor, 3, startOfTest])],
+    ['a list that is too long', JSON.stringify([2, site, client, visitor, 3, startOfTest, 2, 0])],
+    ['an identifier that is not text', JSON.stringify([2, site, client, 5, 3, startOfTest, 2])],
+    ['a generation that is text', JSON.stringify([2, site, client, visitor, '3', startOfTest, 2])],
+    ['a generation of the client that is text', JSON.stringify([2, site, client, visitor, 3, startOfTest, '2'])],
+    ['a time that is not whole', JSON.stringify([2, site, client, visitor, 3, 0.5, 2])],
   ])('with a good MAC over %s is refused', (_what, payload) => {
     const { keyring, tokens } = service()
     const seal = (text: string) => {
       const authenticated = `adj_visitor_${Buffer.from(text).toString('base64url')}`
       return `${authenticated}.${Buffer.from(keyring.mac('visitor', authenticated)).toString('base64url')}`
     }
-    expect(tokens.read(seal(JSON.stringify([1, site, client, visitor, 3, startOfTest])))).toMatchObject({
+    expect(tokens.read(seal(JSON.stringify([2, site, client, visitor, 3, startOfTest, 2])))).toMatchObject({
       state: 'genuine',
+    })
+    // As they were before clients had generations: they are good for a year.
+    expect(tokens.read(seal(JSON.stringify([1, site, client, visitor, 3, startOfTest])))).toEqual({
+      state: 'genuine',
+      claims: { ...claims, clientGeneration: 0 },
     })
     expect(tokens.read(seal(payload))).toEqual(notGenuine)
   })
@@ -114,6 +124,7 @@ describe('a visitor refresh token', () => {
   test.each([
     ['a negative generation', { generation: -1 }],
     ['a generation that is not whole', { generation: 0.5 }],
+    ["a client's generation that is not whole", { clientGeneration: 1.5 }],
     ['a time that is not a number', { issuedAt: Number.NaN }],
     ['an empty site', { site: '' as typeof site }],
     ['an endless visitor', { visitor: 'v'.repeat(1_000) as typeof visitor }],

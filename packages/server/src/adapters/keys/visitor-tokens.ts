@@ -4,8 +4,10 @@ import type { Keyring } from '../../ports/keys.ts'
 import type { VisitorTokenClaims, VisitorTokens } from '../../ports/visitor-tokens.ts'
 
 const macContext = 'visitor'
-/** Leads the payload, so that a later layout can be told from this one. */
-const layout = 1
+/** Leads the payload, so that layouts can be told apart. */
+const layout = 2
+/** Without the client's generation, which no client had raised when it was written. */
+const formerLayout = 1
 
 /**
  * Visitor refresh tokens as `adj_visitor_<payload>.<mac>`: the payload is a JSON list in base64url, and the MAC covers
@@ -13,8 +15,8 @@ const layout = 1
  */
 export function createVisitorTokens(keyring: Pick<Keyring, 'mac' | 'verifyMac'>): VisitorTokens {
   return {
-    mint({ site, client, visitor, generation, issuedAt }) {
-      const payload = JSON.stringify([layout, site, client, visitor, generation, issuedAt])
+    mint({ site, client, visitor, generation, clientGeneration, issuedAt }) {
+      const payload = JSON.stringify([layout, site, client, visitor, generation, issuedAt, clientGeneration])
       if (parsePayload(payload) === undefined) {
         throw new RangeError(`Cannot mint a visitor token as its claims are not whole: ${payload}`)
       }
@@ -40,9 +42,11 @@ export function createVisitorTokens(keyring: Pick<Keyring, 'mac' | 'verifyMac'>)
 
 function parsePayload(payload: string): VisitorTokenClaims | undefined {
   const list = parseList(payload)
-  if (list?.length !== 6 || list[0] !== layout) return undefined
-  const [, site, client, visitor, generation, issuedAt] = list
-  if (!isText(site) || !isText(client) || !isText(visitor) || !isCount(generation) || !isCount(issuedAt)) {
+  const isFormer = list?.length === 6 && list[0] === formerLayout
+  if (list === undefined || !(isFormer || (list.length === 7 && list[0] === layout))) return undefined
+  const [, site, client, visitor, generation, issuedAt, clientGeneration = 0] = list
+  if (!isText(site) || !isText(client) || !isText(visitor)) return undefined
+  if (!isCount(generation) || !isCount(clientGeneration) || !isCount(issuedAt)) {
     return undefined
   }
   return {
@@ -50,6 +54,7 @@ function parsePayload(payload: string): VisitorTokenClaims | undefined {
     client: client as ClientId,
     visitor: visitor as VisitorId,
     generation,
+    clientGeneration,
     issuedAt,
   }
 }

@@ -71,9 +71,14 @@ export function redeemCode({ hash, presented, sid, refreshTokenHash, ...asked }:
       if (verdict !== 'good') return answer({ outcome: verdict })
       const facts = loaded.session(place)?.facts
       if (facts === undefined || judgeSession(facts).state !== 'live') return answer({ outcome: 'session_over' })
+      const { clientGenerationNow } = found
+      if (clientGenerationNow === null || clientGenerationNow > found.code.clientGeneration) {
+        return answer({ outcome: 'client_disabled' })
+      }
 
       const grant = takeUpGrant(loaded, changes, facts, found.code, sid, asked.at)
       changes.reliedOn.sessions.add(grant.sessionId)
+      changes.reliedOn.clients.set(grant.clientId, grant.clientGeneration)
       found.isSpent = true
       found.grantId = grant.id
       changes.spentCodes.push({ hash, at: asked.at, grantId: grant.id })
@@ -93,7 +98,7 @@ export function redeemCode({ hash, presented, sid, refreshTokenHash, ...asked }:
       return answer({
         outcome: 'granted',
         grant,
-        facts: { ...facts, grant: { ...grant, ended: null } },
+        facts: { ...facts, grant: { ...grant, ended: null, clientGenerationNow } },
         refreshable,
       })
     }
@@ -109,10 +114,11 @@ function takeUpGrant(
   sid: Grant['sid'],
   at: EpochMs,
 ): Grant {
-  const live = loaded.liveGrant(session.id, code.clientId)
+  const live = loaded.liveGrant(session.id, code)
   if (live === undefined) {
-    const { clientId, scope } = code
-    const grant = { id: loaded.nextGrantNumber(), sid, sessionId: session.id, clientId, scope, createdAt: at }
+    const { clientId, scope, clientGeneration } = code
+    const id = loaded.nextGrantNumber()
+    const grant = { id, sid, sessionId: session.id, clientId, scope, clientGeneration, createdAt: at }
     changes.grants.push(grant)
     loaded.keepGrant(grant)
     return grant

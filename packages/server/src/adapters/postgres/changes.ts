@@ -45,6 +45,7 @@ interface GrantRow {
   readonly sessionId: SessionId
   readonly clientId: ClientId
   readonly scope: string
+  readonly clientGeneration: number
   readonly createdAt: EpochMs
 }
 
@@ -107,7 +108,12 @@ export class Changes {
   readonly #keptChallenges = new Map<ChallengeId, Challenge>()
   readonly #voidChallenges: VoidChallenges[] = []
   /** What must not have ended by the commit: something new hangs on it. */
-  readonly reliedOn = { sessions: new Set<SessionId>(), grants: new Set<GrantId>() }
+  readonly reliedOn = {
+    sessions: new Set<SessionId>(),
+    grants: new Set<GrantId>(),
+    /** The generation above which each of them must not have been raised. */
+    clients: new Map<ClientId, number>(),
+  }
   readonly mails: NewMail[] = []
   readonly #others: Statement[] = []
   readonly #ends: EndItem[] = []
@@ -210,6 +216,10 @@ export class Changes {
       text: 'SELECT refuse_what_has_ended($1::bigint[], $2::bigint[])',
       parameters: [arrayOf(this.reliedOn.sessions), arrayOf(this.reliedOn.grants)],
     }))
+    add(this.reliedOn.clients.size > 0, () => ({
+      text: 'SELECT refuse_disabled_clients($1::text[], $2::bigint[])',
+      parameters: [arrayOf(this.reliedOn.clients.keys()), arrayOf(this.reliedOn.clients.values())],
+    }))
     add(seals, () => sealStatement(this.#ends, this.#told, seed()))
     return statements
   }
@@ -252,6 +262,7 @@ const insertCodes = insertOf<CodeRow>('authorization_code', [
   { name: 'nonce', type: 'text', of: ({ nonce }) => nonce },
   { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
   { name: 'expires_at', type: 'bigint', of: ({ expiresAt }) => expiresAt },
+  { name: 'client_generation', type: 'bigint', of: ({ clientGeneration }) => clientGeneration },
 ])
 
 const insertGrants = insertOf<GrantRow>('client_grant', [
@@ -261,6 +272,7 @@ const insertGrants = insertOf<GrantRow>('client_grant', [
   { name: 'client_id', type: 'text', of: ({ clientId }) => clientId },
   { name: 'scope', type: 'text', of: ({ scope }) => scope },
   { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
+  { name: 'client_generation', type: 'bigint', of: ({ clientGeneration }) => clientGeneration },
 ])
 
 const insertRefreshTokens = insertOf<TokenRow>('refresh_token', [

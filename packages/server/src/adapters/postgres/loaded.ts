@@ -35,6 +35,8 @@ export interface LoadedTicket {
 export interface LoadedCode {
   readonly code: AuthorizationCode
   readonly sessionId: SessionId
+  /** `null` where there is no such client. */
+  readonly clientGenerationNow: number | null
   isSpent: boolean
   grantId: GrantId | null
 }
@@ -145,10 +147,14 @@ export class Loaded {
     return this.#codes.get(keyOf(hash))
   }
 
-  /** The session's grant for a client that has not ended, the newest where there are several. */
-  liveGrant(sessionId: SessionId, clientId: ClientId): Grant | undefined {
+  /** The session's grant for the client of a code that has not ended, the newest where there are several. */
+  liveGrant(sessionId: SessionId, { clientId, clientGeneration }: AuthorizationCode): Grant | undefined {
     return this.#grants.find(
-      (grant) => grant.sessionId === sessionId && grant.clientId === clientId && !this.#endedGrants.has(grant.id),
+      (grant) =>
+        grant.sessionId === sessionId &&
+        grant.clientId === clientId &&
+        grant.clientGeneration === clientGeneration &&
+        !this.#endedGrants.has(grant.id),
     )
   }
 
@@ -203,6 +209,7 @@ function codeOf(row: Row): LoadedCode {
   return {
     code: {
       clientId: text(row, 'client_id') as ClientId,
+      clientGeneration: integer(row, 'client_generation'),
       redirectUri: textOrNull(row, 'redirect_uri'),
       challenge: text(row, 'challenge'),
       scope: text(row, 'scope'),
@@ -210,6 +217,7 @@ function codeOf(row: Row): LoadedCode {
       expiresAt: integer(row, 'expires_at'),
     },
     sessionId: integer(row, 'session_id') as SessionId,
+    clientGenerationNow: integerOrNull(row, 'client_generation_now'),
     isSpent: row['spent_at'] !== null,
     grantId: integerOrNull(row, 'grant_id') as GrantId | null,
   }

@@ -183,7 +183,8 @@ const ticketsText = `
 
 const codeColumns = columnsOfTable('authorization_code')
 const codesText = `
-  SELECT ${codeColumns} FROM authorization_code
+  SELECT ${codeColumns}, (SELECT c.generation FROM client c WHERE c.id = client_id) AS client_generation_now
+  FROM authorization_code
   WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE`
 
 const refreshTokensText = 'SELECT hash FROM refresh_token WHERE hash = ANY ($1::bytea[]) ORDER BY hash FOR UPDATE'
@@ -200,7 +201,7 @@ const sessionsText = `
 /** Of each code: the grants that its session has or had, newest first. */
 const grantsText = `
   SELECT g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-    g.scope AS grant_scope, g.created_at AS grant_created_at,
+    g.scope AS grant_scope, g.created_at AS grant_created_at, g.client_generation AS grant_client_generation,
     (SELECT o.cause FROM revocation_log o WHERE o.kind = 'grant' AND o.grant_id = g.id) AS grant_end
   FROM client_grant g
   WHERE g.session_id = ANY (ARRAY(SELECT session_id FROM authorization_code WHERE hash = ANY ($1::bytea[])))

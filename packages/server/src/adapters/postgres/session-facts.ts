@@ -1,6 +1,6 @@
 import type { EpochMs, SecretHash, SessionId, Sid } from '../../domain/ids.ts'
 import type { MemberStatus } from '../../domain/member.ts'
-import type { SessionFacts } from '../../domain/session.ts'
+import type { GrantFacts, SessionFacts } from '../../domain/session.ts'
 import type { RefreshTokenFacts, SessionCredential } from '../../ports/storage.ts'
 import { endOf, grantOf, sessionOf } from '../stored/records.ts'
 import { integer, integerOrNull, type Row, text } from '../stored/row.ts'
@@ -31,12 +31,14 @@ export const sessionColumns = `
 
 const grantColumns = `
   g.id AS grant_id, g.sid AS grant_sid, g.session_id AS grant_session_id, g.client_id AS grant_client_id,
-  g.scope AS grant_scope, g.created_at AS grant_created_at, o.cause AS grant_end`
+  g.scope AS grant_scope, g.created_at AS grant_created_at, g.client_generation AS grant_client_generation,
+  c.generation AS client_generation_now, o.cause AS grant_end`
 
 /** In the place of the columns of a grant, where none was named. */
 export const noGrant = `
   NULL::bigint AS grant_id, NULL::text AS grant_sid, NULL::bigint AS grant_session_id, NULL::text AS grant_client_id,
-  NULL::text AS grant_scope, NULL::bigint AS grant_created_at, NULL::bigint AS grant_end`
+  NULL::text AS grant_scope, NULL::bigint AS grant_created_at, NULL::bigint AS grant_client_generation,
+  NULL::bigint AS client_generation_now, NULL::bigint AS grant_end`
 
 /** What a session `s` hangs on: its member `m`, its site `t`, and the end `e` that may be on record. */
 export const standing = [
@@ -46,7 +48,10 @@ export const standing = [
 ].join(' ')
 
 const sessionOfGrant = lookUp('session', 's', 'x.id = g.session_id')
-const grantEnd = lookUpIfAny('revocation_log', 'o', `x.kind = 'grant' AND x.grant_id = g.id`)
+const standingOfGrant = [
+  lookUpIfAny('client', 'c', 'x.id = g.client_id'),
+  lookUpIfAny('revocation_log', 'o', `x.kind = 'grant' AND x.grant_id = g.id`),
+].join(' ')
 
 /** The present holder of a secret, and else who had it before: one look-up by index each. */
 const sessionOfAnySecret = `coalesce(
@@ -70,13 +75,13 @@ const ways: { readonly [K in Kind]: { readonly type: 'bytea' | 'text' | 'bigint'
   sid: {
     type: 'text',
     select: `${grantColumns}, NULL::bigint AS spent_at
-      FROM $$ ${lookUp('client_grant', 'g', 'x.sid = k.name')} ${sessionOfGrant} ${grantEnd}`,
+      FROM $$ ${lookUp('client_grant', 'g', 'x.sid = k.name')} ${sessionOfGrant} ${standingOfGrant}`,
   },
   refresh_token: {
     type: 'bytea',
     select: `${grantColumns}, r.spent_at
       FROM $$ ${lookUp('refresh_token', 'r', 'x.hash = k.name')} ${lookUp('client_grant', 'g', 'x.id = r.grant_id')}
-      ${sessionOfGrant} ${grantEnd}`,
+      ${sessionOfGrant} ${standingOfGrant}`,
   },
   ticket: {
     type: 'bytea',
@@ -143,8 +148,16 @@ export function factsOf(row: Row, now: (() => EpochMs) | undefined): SessionFact
     memberStatus: text(row, 'status_now') as MemberStatus,
     memberGeneration: integer(row, 'member_generation_now'),
     siteGeneration: integer(row, 'site_generation_now'),
-    grant: row['grant_id'] === null ? null : { ...grantOf(row), ended: endOf(integerOrNull(row, 'grant_end') ?? 0) },
+    grant: row['grant_id'] === null ? null : grantFactsOf(row),
     readAt: now?.() ?? integer(row, 'read_at'),
+  }
+}
+
+function grantFactsOf(row: Row): GrantFacts {
+  return {
+    ...grantOf(row),
+    ended: endOf(integerOrNull(row, 'grant_end') ?? 0),
+    clientGenerationNow: integerOrNull(row, 'client_generation_now'),
   }
 }
 

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { Client } from '../../domain/client.ts'
 import type { FirstSite, SettingsReplacement } from '../../ports/storage.ts'
 import { siteOf } from '../stored/records.ts'
 import { columnsOfTable } from '../stored/tables.ts'
+import { insertClient } from './clients.ts'
 import type { Connection } from './connection.ts'
 import { insertKeys, tellOne } from './keys.ts'
 import { firstStartLock, logLock } from './locks.ts'
@@ -66,27 +66,5 @@ export function replaceSettings({
       changes.tell({ ...told, siteId, event: 'site.settings_changed' })
       return () => ({ outcome: 'replaced' })
     }
-  }
-}
-
-function insertClient(client: Client) {
-  return {
-    text: `
-      INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
-        backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
-      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-    parameters: [
-      client.id.toLowerCase(),
-      client.siteId,
-      client.name,
-      JSON.stringify(client.allowedRedirectUris),
-      JSON.stringify(client.allowedRedirectDomains),
-      client.loginUrl,
-      client.logoutUrl,
-      client.backchannelLogoutUri,
-      client.refreshTokenPolicy,
-      client.disabledAt,
-      client.createdAt,
-    ],
   }
 }

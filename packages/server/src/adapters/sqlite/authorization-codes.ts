@@ -26,6 +26,7 @@ export class AuthorizationCodeTable {
   readonly #insertGrant
   readonly #widenGrant
   readonly #insertRefreshToken
+  readonly #clientGeneration
 
   constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader, tickets: TicketTable) {
     this.#ending = ending
@@ -33,19 +34,22 @@ export class AuthorizationCodeTable {
     this.#tickets = tickets
     this.#insert = database.prepare(`
       INSERT INTO authorization_code (hash, session_id, client_id, redirect_uri, challenge, scope, nonce, created_at,
-        expires_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+        expires_at, client_generation)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
     this.#find = database.prepare('SELECT * FROM authorization_code WHERE hash = ?')
     this.#spend = database.prepare('UPDATE authorization_code SET spent_at = ?, grant_id = ? WHERE hash = ?')
     this.#claim = database.prepare('UPDATE session SET claim_by = NULL WHERE id = ?')
     this.#giveSecret = database.prepare('UPDATE session SET secret_hash = ? WHERE id = ? AND secret_hash IS NULL')
     const grants = `
       SELECT id AS grant_id, sid AS grant_sid, session_id AS grant_session_id, client_id AS grant_client_id,
-        scope AS grant_scope, created_at AS grant_created_at FROM client_grant`
+        scope AS grant_scope, created_at AS grant_created_at, client_generation AS grant_client_generation
+      FROM client_grant`
     this.#grantsOfClient = database.prepare(`${grants} WHERE session_id = ? AND client_id = ? ORDER BY id DESC`)
     this.#grantById = database.prepare(`${grants} WHERE id = ?`)
     this.#insertGrant = database.prepare(`
-      INSERT INTO client_grant (sid, session_id, client_id, scope, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id`)
+      INSERT INTO client_grant (sid, session_id, client_id, scope, created_at, client_generation)
+      VALUES (?, ?, ?, ?, ?, ?) RETURNING id`)
+    this.#clientGeneration = database.prepare('SELECT generation FROM client WHERE id = ?')
     this.#widenGrant = database.prepare('UPDATE client_grant SET scope = ? WHERE id = ?')
     this.#insertRefreshToken = database.prepare(
       'INSERT INTO refresh_token (hash, grant_id, created_at) VALUES (?, ?, ?)',
@@ -95,6 +99,7 @@ export class AuthorizationCodeTable {
       code.nonce,
       asked.at,
       code.expiresAt,
+      code.clientGeneration,
     )
     return { outcome: 'issued', sessionId: session.id }
   }
@@ -112,6 +117,10 @@ export class AuthorizationCodeTable {
     const sessionId = integer(row, 'session_id') as SessionId
     const facts = this.#facts.read({ by: 'id', id: sessionId }, commit, asked.at)
     if (facts === undefined || judgeSession(facts).state !== 'live') return { outcome: 'session_over' }
+    const clientNow = this.#clientGeneration.get(code.clientId)
+    if (clientNow === undefined || integer(clientNow, 'generation') > code.clientGeneration) {
+      return { outcome: 'client_disabled' }
+    }
 
     const grant = this.#takeUpGrant(commit, facts, code, sid, asked.at)
     this.#spend.run(asked.at, grant.id, hash)
@@ -128,7 +137,7 @@ export class AuthorizationCodeTable {
         clientId: grant.clientId,
       })
     }
-    return { outcome: 'granted', grant, facts: { ...facts, grant: { ...grant, ended: null } }, refreshable }
+    return { outcome: 'granted', grant, facts: factsWith(facts, grant), refreshable }
   }
 
   /** The session's live grant for the client, or a new one. A client has one at a time, so that it is told once. */
@@ -136,12 +145,13 @@ export class AuthorizationCodeTable {
     const live = this.#grantsOfClient
       .all(session.id, code.clientId)
       .map(grantOf)
-      .find((grant) => commit.grantEnd(grant.id) === 0)
+      .find((grant) => commit.grantEnd(grant.id) === 0 && grant.clientGeneration === code.clientGeneration)
     if (live === undefined) {
-      const row = this.#insertGrant.get(sid, session.id, code.clientId, code.scope, at)
+      const { clientId, scope, clientGeneration } = code
+      const row = this.#insertGrant.get(sid, session.id, clientId, scope, at, clientGeneration)
       if (row === undefined) throw new RangeError('Cannot open a grant as the database gave it no number')
       const id = integer(row, 'id') as GrantId
-      return { id, sid, sessionId: session.id, clientId: code.clientId, scope: code.scope, createdAt: at }
+      return { id, sid, sessionId: session.id, clientId, scope, clientGeneration, createdAt: at }
     }
     const scope = [...new Set(`${live.scope} ${code.scope}`.split(' ').filter(Boolean))].join(' ')
     if (scope !== live.scope) this.#widenGrant.run(scope, live.id)
@@ -155,9 +165,15 @@ export class AuthorizationCodeTable {
   }
 }
 
+/** The facts of a grant that was made or taken up just now, under the client's present generation. */
+function factsWith(facts: SessionFacts, grant: Grant): SessionFacts {
+  return { ...facts, grant: { ...grant, ended: null, clientGenerationNow: grant.clientGeneration } }
+}
+
 function codeOf(row: Row): AuthorizationCode {
   return {
     clientId: text(row, 'client_id') as ClientId,
+    clientGeneration: integer(row, 'client_generation'),
     redirectUri: textOrNull(row, 'redirect_uri'),
     challenge: text(row, 'challenge'),
     scope: text(row, 'scope'),

@@ -19,7 +19,8 @@ const sessionColumns = `
   s.site_generation, s.member_generation, m.status, m.generation, t.generation`
 
 /** Behind those of the session, in the order in which `grantOf` reads them. */
-const grantColumns = 'g.id, g.sid, g.session_id, g.client_id, g.scope, g.created_at'
+const grantColumns = 'g.id, g.sid, g.session_id, g.client_id, g.scope, g.created_at, g.client_generation, c.generation'
+const clientOfGrant = 'LEFT JOIN client c ON c.id = g.client_id'
 
 const standing = 'JOIN member m ON m.id = s.member_id JOIN site t ON t.id = s.site_id'
 
@@ -47,13 +48,14 @@ export class SessionFactsReader {
       database,
       `
       SELECT ${sessionColumns}, ${grantColumns}
-      FROM client_grant g JOIN session s ON s.id = g.session_id ${standing} WHERE g.sid = ?`,
+      FROM client_grant g JOIN session s ON s.id = g.session_id ${standing} ${clientOfGrant} WHERE g.sid = ?`,
     )
     this.#byRefreshToken = new ListStatement(
       database,
       `
       SELECT ${sessionColumns}, ${grantColumns}, r.spent_at
       FROM refresh_token r JOIN client_grant g ON g.id = r.grant_id JOIN session s ON s.id = g.session_id ${standing}
+        ${clientOfGrant}
       WHERE r.hash = ?`,
     )
     this.#byMember = new ListStatement(
@@ -80,7 +82,7 @@ export class SessionFactsReader {
   readByRefreshToken(hash: Uint8Array, ends: EndsOnRecord, at: EpochMs): RefreshTokenFacts | undefined {
     const row = this.#byRefreshToken.get(hash)
     if (row === undefined) return undefined
-    return { spentAt: asIntegerOrNull(row[21], 'spent_at'), facts: factsWithGrant(row, ends, at) }
+    return { spentAt: asIntegerOrNull(row[23], 'spent_at'), facts: factsWithGrant(row, ends, at) }
   }
 
   /** Of up to `limit` sessions of a member with a number below one, the newest first. */
@@ -142,6 +144,8 @@ function grantOf(row: Values, ends: EndsOnRecord): RefreshTokenFacts['facts']['g
     clientId: asText(row[18], 'client_id') as ClientId,
     scope: asText(row[19], 'scope'),
     createdAt: asInteger(row[20], 'created_at'),
+    clientGeneration: asInteger(row[21], 'client_generation'),
+    clientGenerationNow: asIntegerOrNull(row[22], 'generation'),
     ended: endOf(ends.grantEnd(id)),
   }
 }

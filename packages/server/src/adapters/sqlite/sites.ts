@@ -1,40 +1,32 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { isDeepStrictEqual } from 'node:util'
-import type { Client } from '../../domain/client.ts'
-import type { ClientId, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Site } from '../../domain/site.ts'
 import type { FirstSite, SettingsReplacement, VisitorFacts } from '../../ports/storage.ts'
-import { clientOf, siteOf } from '../stored/records.ts'
+import { siteOf } from '../stored/records.ts'
 import { integer, integerOrNull } from '../stored/row.ts'
+import type { ClientTable } from './clients.ts'
 import type { Commit } from './commit.ts'
 import type { KeyTable } from './keys.ts'
 
-/** The site with its clients, and what is remembered of its visitors. */
+/** The site, and what is remembered of its visitors. */
 export class SiteTable {
   readonly #keys: KeyTable
+  readonly #clients: ClientTable
   readonly #site
   readonly #insertSite
   readonly #setSettings
-  readonly #insertClient
-  readonly #client
-  readonly #clients
   readonly #insertAdministratorKey
   readonly #visitor
 
-  constructor(database: DatabaseSync, keys: KeyTable) {
+  constructor(database: DatabaseSync, keys: KeyTable, clients: ClientTable) {
     this.#keys = keys
+    this.#clients = clients
     this.#site = database.prepare('SELECT * FROM site LIMIT 1')
     this.#insertSite = database.prepare(
       'INSERT INTO site (id, name, generation, settings, created_at) VALUES (?, ?, ?, ?, ?)',
     )
     this.#setSettings = database.prepare('UPDATE site SET settings = ?, name = ? WHERE id = ?')
-    this.#insertClient = database.prepare(`
-      INSERT INTO client (id, site_id, name, allowed_redirect_uris, allowed_redirect_domains, login_url, logout_url,
-        backchannel_logout_uri, refresh_token_policy, disabled_at, created_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
-    // GUIDs are compared without regard to case, and kept in lower case.
-    this.#client = database.prepare('SELECT * FROM client WHERE id = lower(?)')
-    this.#clients = database.prepare('SELECT * FROM client ORDER BY created_at, id')
     this.#insertAdministratorKey = database.prepare(
       'INSERT INTO administrator_key (id, site_id, hash, created_at) VALUES (?, ?, ?, ?)',
     )
@@ -51,19 +43,7 @@ export class SiteTable {
     if (this.#site.get() !== undefined) return 'exists'
     this.#insertSite.run(site.id, site.name, site.generation, JSON.stringify(site.settings), site.createdAt)
     this.#insertAdministratorKey.run(administratorKey.id, site.id, administratorKey.hash, site.createdAt)
-    this.#insertClient.run(
-      client.id.toLowerCase(),
-      client.siteId,
-      client.name,
-      JSON.stringify(client.allowedRedirectUris),
-      JSON.stringify(client.allowedRedirectDomains),
-      client.loginUrl,
-      client.logoutUrl,
-      client.backchannelLogoutUri,
-      client.refreshTokenPolicy,
-      client.disabledAt,
-      client.createdAt,
-    )
+    this.#clients.insert(client)
     for (const key of keys) this.#keys.insert(key)
     commit.tell({
       at: site.createdAt,
@@ -85,15 +65,6 @@ export class SiteTable {
     this.#setSettings.run(JSON.stringify(to), name?.to ?? site.name, siteId)
     commit.tell({ ...told, siteId, event: 'site.settings_changed' })
     return { outcome: 'replaced' }
-  }
-
-  findClient(id: ClientId): Client | undefined {
-    const row = this.#client.get(id)
-    return row === undefined ? undefined : clientOf(row)
-  }
-
-  listClients(): readonly Client[] {
-    return this.#clients.all().map(clientOf)
   }
 
   visitor(siteId: SiteId, visitorId: VisitorId): VisitorFacts {

@@ -22,6 +22,7 @@ import { AuditTable } from './audit.ts'
 import { AuthorizationCodeTable } from './authorization-codes.ts'
 import { Blocking } from './blocking.ts'
 import { ChallengeTable } from './challenges.ts'
+import { ClientTable } from './clients.ts'
 import { type Commit, CommitStatements, type Ends } from './commit.ts'
 import { CommitQueue, type Connection } from './commit-queue.ts'
 import { copyDatabase } from './copy.ts'
@@ -221,8 +222,16 @@ export function openSqliteStorage(options: {
     createApiKey: (creation) => write(({ apiKeys }, commit) => apiKeys.create(commit, creation)),
     revokeApiKey: (revocation) => write(({ apiKeys }, commit) => apiKeys.revoke(commit, revocation)),
 
-    findClient: (id) => read(({ sites }) => sites.findClient(id)),
-    listClients: () => read(({ sites }) => sites.listClients()),
+    findClient: (id) => read(({ clients }) => clients.find(id)),
+    listClients: () => read(({ clients }) => clients.list()),
+    createClient: (creation) => write(({ clients }, commit) => clients.create(commit, creation)),
+    changeClient: (change) => write(({ clients }, commit) => clients.change(commit, change)),
+    setClientSecret: (secret) => write(({ clients }, commit) => clients.setSecret(commit, secret)),
+    disableClient: (act) => write(({ clients }, commit) => clients.disable(commit, act)),
+    enableClient: (act) => write(({ clients }, commit) => clients.enable(commit, act)),
+    deleteClient: (act) => write(({ clients }, commit) => clients.delete(commit, act)),
+    findGrantsToEnd: (limit) => read(({ clients }) => clients.grantsToEnd(limit)),
+    noteGrantsEnded: (done) => write(({ clients }) => clients.noteGrantsEnded(done)),
 
     findMember: (id) => read(({ members }) => members.find(id)),
     findMemberByEmail: (siteId, emailKey) => read(({ members }) => members.findByEmail(siteId, emailKey)),
@@ -317,6 +326,7 @@ class OpenConnection implements Connection {
   readonly approval: Approval
   readonly blocking: Blocking
   readonly keys: KeyTable
+  readonly clients: ClientTable
   readonly sites: SiteTable
   readonly administrators: AdministratorTable
   readonly apiKeys: ApiKeyTable
@@ -345,7 +355,8 @@ class OpenConnection implements Connection {
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
     this.blocking = new Blocking(database, this.ending)
     this.keys = new KeyTable(database)
-    this.sites = new SiteTable(database, this.keys)
+    this.clients = new ClientTable(database)
+    this.sites = new SiteTable(database, this.keys, this.clients)
     this.administrators = new AdministratorTable(database)
     this.apiKeys = new ApiKeyTable(database)
     this.pruning = new Pruning(database)

@@ -4,9 +4,25 @@ import type { ApiKey } from '../../domain/api-key.ts'
 import type { AuditEvent } from '../../domain/audit-events.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Challenge, ChallengeKind } from '../../domain/challenge.ts'
-import type { Client } from '../../domain/client.ts'
+import {
+  type ApplicationType,
+  type Client,
+  type OriginalsPages,
+  plainClientFields,
+  type Technology,
+} from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
-import type { ChallengeId, ClientId, GrantId, MemberId, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
+import type {
+  ChallengeId,
+  ClientId,
+  GrantId,
+  MemberId,
+  SecretHash,
+  SessionId,
+  Sid,
+  SiteId,
+  VisitorId,
+} from '../../domain/ids.ts'
 import type { Home, Installation } from '../../domain/installation.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { isPermission } from '../../domain/permission.ts'
@@ -56,13 +72,19 @@ export function clientOf(row: Row): Client {
     id: text(row, 'id') as ClientId,
     siteId: text(row, 'site_id') as SiteId,
     name: text(row, 'name'),
+    description: text(row, 'description'),
     allowedRedirectUris: texts(row, 'allowed_redirect_uris'),
     allowedRedirectDomains: texts(row, 'allowed_redirect_domains'),
     loginUrl: textOrNull(row, 'login_url'),
     logoutUrl: textOrNull(row, 'logout_url'),
     backchannelLogoutUri: textOrNull(row, 'backchannel_logout_uri'),
     refreshTokenPolicy: text(row, 'refresh_token_policy') === 'rotating' ? 'rotating' : 'reusable',
+    applicationType: textOrNull(row, 'application_type') as ApplicationType | null,
+    technology: textOrNull(row, 'technology') as Technology | null,
+    pages: { ...plainClientFields.pages, ...(object(row, 'pages') as Partial<OriginalsPages>) },
+    secretHash: row['secret_hash'] === null ? null : (blob(row, 'secret_hash') as SecretHash),
     disabledAt: integerOrNull(row, 'disabled_at'),
+    generation: integer(row, 'generation'),
     createdAt: integer(row, 'created_at'),
   }
 }
@@ -139,6 +161,7 @@ export function grantOf(row: Row): Grant {
     sessionId: integer(row, 'grant_session_id') as SessionId,
     clientId: text(row, 'grant_client_id') as ClientId,
     scope: text(row, 'grant_scope'),
+    clientGeneration: integer(row, 'grant_client_generation'),
     createdAt: integer(row, 'grant_created_at'),
   }
 }

@@ -32,7 +32,7 @@ export const storedTables = {
     bigint('disabled_at', 'created_at'),
     text('description', 'application_type', 'technology', 'pages'),
     bytea('secret_hash'),
-    bigint('deleted_at', 'grants_to_end_after'),
+    bigint('deleted_at', 'grants_to_end_after', 'generation'),
   ),
   member: table(
     text('id', 'site_id', 'email', 'email_key'),
@@ -57,14 +57,14 @@ export const storedTables = {
     text('sid'),
     bigint('session_id'),
     text('client_id', 'scope'),
-    bigint('created_at'),
+    bigint('created_at', 'client_generation'),
   ),
   refresh_token: table(bytea('hash'), bigint('grant_id', 'created_at', 'spent_at')),
   authorization_code: table(
     bytea('hash'),
     bigint('session_id'),
     text('client_id', 'redirect_uri', 'challenge', 'scope', 'nonce'),
-    bigint('created_at', 'expires_at', 'spent_at', 'grant_id'),
+    bigint('created_at', 'expires_at', 'spent_at', 'grant_id', 'client_generation'),
   ),
   ticket: table(
     bytea('hash'),

@@ -23,7 +23,7 @@ export function tokenInfoRoute(scope: FastifyInstance, surroundings: Surrounding
     answers: {
       200: Type.Object({
         active: Type.Boolean(),
-        subjectType: Type.Enum(['UNKNOWN', 'VISITOR', 'MEMBER']),
+        subjectType: Type.Enum(['UNKNOWN', 'VISITOR', 'MEMBER', 'APP']),
         subjectId: Type.String(),
         exp: Type.Optional(Type.String({ description: 'Seconds since the epoch' })),
         iat: Type.Optional(Type.String({ description: 'Seconds since the epoch' })),

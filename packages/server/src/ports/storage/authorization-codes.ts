@@ -13,6 +13,7 @@ export interface AuthorizationCodes {
   /**
    * Exchanges a code for a grant of its client, once. The session's live grant for that client is taken up again, with its
    * `sid`, where there is one. `replayed` is a second presentation that fits in everything: the caller ends the grant.
+   * Refused as `client_disabled` when the client was disabled or deleted since the code was issued.
    */
   redeemCode(redemption: CodeRedemption): Promise<CodeRedeemed>
 }
@@ -41,5 +42,5 @@ export interface CodeRedemption extends Asked {
 export type CodeRedeemed =
   | { readonly outcome: 'granted'; readonly grant: Grant; readonly facts: SessionFacts; readonly refreshable: boolean }
   | { readonly outcome: 'replayed'; readonly sid: Sid }
-  | { readonly outcome: 'unknown' | 'spent' | 'session_over' }
+  | { readonly outcome: 'unknown' | 'spent' | 'session_over' | 'client_disabled' }
   | { readonly outcome: Exclude<CodeVerdict, 'good'> }

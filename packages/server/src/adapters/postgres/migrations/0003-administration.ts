@@ -25,7 +25,21 @@ ALTER TABLE client
   ADD COLUMN pages text NOT NULL DEFAULT '{}',
   ADD COLUMN secret_hash bytea,
   ADD COLUMN deleted_at bigint,
-  ADD COLUMN grants_to_end_after bigint;
+  ADD COLUMN grants_to_end_after bigint,
+  ADD COLUMN generation bigint NOT NULL DEFAULT 0;
+ALTER TABLE client_grant ADD COLUMN client_generation bigint NOT NULL DEFAULT 0;
+ALTER TABLE authorization_code ADD COLUMN client_generation bigint NOT NULL DEFAULT 0;
+
+CREATE FUNCTION refuse_disabled_clients(clients text[], generations bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+  IF EXISTS (
+    SELECT FROM unnest(clients, generations) AS r(id, generation)
+    WHERE coalesce((SELECT c.generation FROM client c WHERE c.id = r.id) > r.generation, true)
+  )
+  THEN
+    RAISE EXCEPTION 'a client that was relied on has been disabled meanwhile' USING ERRCODE = 'AD001';
+  END IF;
+END $$;
 
 ALTER TABLE session ADD COLUMN device text;
 

@@ -31,6 +31,9 @@ ALTER TABLE client ADD COLUMN pages TEXT NOT NULL DEFAULT '{}';
 ALTER TABLE client ADD COLUMN secret_hash BLOB;
 ALTER TABLE client ADD COLUMN deleted_at INTEGER;
 ALTER TABLE client ADD COLUMN grants_to_end_after INTEGER;
+ALTER TABLE client ADD COLUMN generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE client_grant ADD COLUMN client_generation INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE authorization_code ADD COLUMN client_generation INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE session ADD COLUMN device TEXT;
 
