@@ -80,6 +80,7 @@ const effects = {
   readLog: 'asks',
   readLogBatches: 'asks',
   readAudit: 'asks',
+  queryAudit: 'asks',
   recordAct: 'commits',
   decideEpoch: 'commits',
   witness: 'asks',

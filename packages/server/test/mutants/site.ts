@@ -71,4 +71,28 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests,
   },
+  {
+    rows: [],
+    breaks: 'a page of the audit log that found nothing is taken for the last one',
+    file: 'packages/server/src/adapters/stored/audit-search.ts',
+    find: 'if (!stretch.goesOn) return { records, next: null }',
+    replace: 'if (!stretch.goesOn || records.length === 0) return { records, next: null }',
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'times are looked for as if records were written in the very order of their times',
+    file: 'packages/server/src/adapters/stored/audit-search.ts',
+    find: 'const disorderMs = 60_000',
+    replace: 'const disorderMs = 0',
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a question by client is answered with what is about others',
+    file: 'packages/server/src/adapters/stored/audit-search.ts',
+    find: ` AND \${equal('client_id', 11, 'text')}`,
+    replace: ` AND (\${place(11, 'text')} IS NULL OR true)`,
+    tests: ['packages/server/test/sqlite-conformance.test.ts', 'packages/server/test/administration/audit.test.ts'],
+  },
 ]

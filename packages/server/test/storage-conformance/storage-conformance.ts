@@ -3,6 +3,7 @@ import { administratorConformance } from './administrators.ts'
 import { apiKeyConformance } from './api-keys.ts'
 import { approvalConformance } from './approvals.ts'
 import { auditConformance } from './audit.ts'
+import { auditSearchConformance } from './audit-search.ts'
 import { blockingConformance } from './blocking.ts'
 import { challengeConformance } from './challenges.ts'
 import { clientConformance } from './clients.ts'
@@ -51,6 +52,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['log and chain', logConformance],
   ['following', followingConformance],
   ['audit', auditConformance],
+  ['searching the audit', auditSearchConformance],
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],
   ['keys', keyConformance],

@@ -33,6 +33,8 @@ export interface DatabaseContents {
   codes(): Promise<readonly { readonly isSpent: boolean; readonly grantId: GrantId | null }[]>
   /** In the order in which they were written. */
   notices(): Promise<readonly OwedNotice[]>
+  /** Runs a statement that both databases understand, for what would take too many calls. */
+  execute(statement: string): Promise<void>
   /** Every row of every table as text: two dumps are equal when nothing was changed in between. */
   dump(): Promise<string>
   /** From now on a write to this table fails, as if the database could not do it. */

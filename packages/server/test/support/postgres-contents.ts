@@ -60,6 +60,10 @@ export abstract class PostgresContents implements DatabaseContents {
     }))
   }
 
+  async execute(statement: string): Promise<void> {
+    await this.sql.unsafe(statement)
+  }
+
   async dump(): Promise<string> {
     const parts = tables.map((table) => `SELECT '${table} ' || t::text AS line FROM ${table} t`)
     const rows = await this.sql.unsafe(`${parts.join(' UNION ALL ')} ORDER BY 1`)

@@ -56,6 +56,10 @@ export abstract class SqliteContents implements DatabaseContents {
       }))
   }
 
+  async execute(statement: string): Promise<void> {
+    this.connection.exec(statement)
+  }
+
   async dump(): Promise<string> {
     return dumpOf(this.connection)
   }

@@ -30,6 +30,7 @@ import type { Access } from './access.ts'
 import { administratorMethods } from './administrators.ts'
 import { apiKeyMethods } from './api-keys.ts'
 import { approvalMethods } from './approvals.ts'
+import { auditMethods } from './audit.ts'
 import { issueCode, redeemCode } from './authorization-codes.ts'
 import { blockMember, unblockMember } from './blocking.ts'
 import { challengeMethods } from './challenges.ts'
@@ -386,6 +387,7 @@ export async function openPostgresStorage(options: {
           limit,
         )
       ).map(auditRecordOf),
+    ...auditMethods(access),
     recordAct: (act) => alone((connection) => recordAct(connection, act)),
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),

@@ -1,6 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { causeCode } from '../../domain/cause.ts'
-import type { AuditRecord } from '../../ports/storage.ts'
+import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/storage.ts'
+import { auditPageOf, auditSearchTexts, boundParameters, pageParameters, stretchOf } from '../stored/audit-search.ts'
 import { auditRecordOf } from '../stored/records.ts'
 
 /** An audit record as it is written; what is left out is null or none. */
@@ -43,15 +44,29 @@ export function auditValuesOf(told: Told): readonly SQLInputValue[] {
   ]
 }
 
+/** How many records a page looks at: everybody waits for it, some five milliseconds. */
+const look = 20_000
+
+const texts = auditSearchTexts((place) => `?${place}`)
+
 /** The audit rows: written in the same transaction as what they tell of (`Commit.tell`), never changed. */
 export class AuditTable {
   readonly #read
+  readonly #bounds
+  readonly #pages
 
   constructor(database: DatabaseSync) {
     this.#read = database.prepare('SELECT * FROM audit WHERE n > ? ORDER BY n LIMIT ?')
+    this.#bounds = database.prepare(texts.bounds)
+    this.#pages = { newest: database.prepare(texts.newest), oldest: database.prepare(texts.oldest) }
   }
 
   read(after: number, limit: number): readonly AuditRecord[] {
     return this.#read.all(after, limit).map(auditRecordOf)
+  }
+
+  query(query: AuditQuery): AuditPage {
+    const stretch = stretchOf(query, this.#bounds.get(...boundParameters(query)), look)
+    return auditPageOf(query, stretch, this.#pages[query.order].all(...pageParameters(query, stretch)))
   }
 }

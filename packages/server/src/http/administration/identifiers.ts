@@ -2,19 +2,26 @@
 import { Type } from 'typebox'
 import type { MemberId, SessionId } from '../../domain/ids.ts'
 
-/** In any case. */
-const guidPattern = '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$'
+/** A GUID in any case. */
+export function guid(description: string) {
+  return Type.String({
+    pattern: '^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$',
+    description,
+  })
+}
 
-export const memberId = Type.String({ pattern: guidPattern, description: 'The id of a member, a GUID' })
+export const memberId = guid('The id of a member, a GUID')
 
 /** Not what opens anything: that is the key itself, which is never in an address. */
-export const keyId = Type.String({ pattern: guidPattern, description: 'The id of the key, a GUID' })
+export const keyId = guid('The id of the key, a GUID')
 
-/** The number of a session as the audit log has it; so short that it is exact in every language. */
-export const sessionId = Type.String({
-  pattern: '^[1-9][0-9]{0,14}$',
-  description: 'The id of a session, a number as in the audit log',
-})
+/** A number above zero, so short that it is exact in every language. */
+export function number(description: string) {
+  return Type.String({ pattern: '^[1-9][0-9]{0,14}$', description })
+}
+
+/** The number of a session as the audit log has it. */
+export const sessionId = number('The id of a session, a number as in the audit log')
 
 /** GUIDs are compared without regard to case, and kept in lower case. */
 export function memberIdOf(text: string): MemberId {

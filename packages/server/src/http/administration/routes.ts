@@ -10,6 +10,7 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { administratorRoutes } from './administrators.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { auditRoutes } from './audit.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
 import { siteRoutes } from './site.ts'
@@ -32,6 +33,7 @@ const keyList = Type.Object({
 export function administrationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service } = surroundings
   siteRoutes(scope, surroundings)
+  auditRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
   administratorRoutes(scope, surroundings)
