@@ -67,8 +67,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'S-04': { says: 'What passed a limit ends like a logout', later: 'notices delivered to clients' },
   'S-05': { says: 'A password change ends every other session and renews the one that asked', later: 'password reset' },
   'S-07': {
-    says: 'Blocking a member ends every session, grant, code and ticket of theirs in one commit',
-    later: 'deleting a member',
+    says: 'Blocking or deleting a member ends every session, grant, code and ticket of theirs in one commit',
   },
   'S-11': { says: 'After logout, silent login is refused' },
   'S-12': { says: 'Codes and tickets of an ended session are void', later: 'flows that do not exist yet' },
@@ -112,8 +111,11 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     later: 'signed checkpoints and a command',
   },
   'A-07': {
-    says: 'Personal fields enter the chain as commitments; ended sessions are pruned after 30 days',
-    later: 'erasing a member',
+    says: 'Ended sessions are pruned after 30 days; a member who is erased leaves records that point to nobody, and the chain verifies',
+  },
+  'A-08': {
+    says: 'A change of address is told to both addresses',
+    later: 'resets, changed passwords, sessions that an administrator ended',
   },
   'D-01': { says: 'Commits are synchronous and on the disk', later: 'a simulated power cut' },
   'D-02': { says: 'Without the database, logout says that it did not happen, and keeps the cookie' },

@@ -15,6 +15,11 @@ export const auditEvents = {
     names: ['cause'],
   },
   'member.registered': { says: 'A member registered', names: ['member'] },
+  'member.created': { says: 'An administrator added a member', names: ['member'] },
+  'member.imported': { says: 'A member was brought in from elsewhere', names: ['member'] },
+  'member.updated': { says: 'An administrator changed the profile of a member', names: ['member'] },
+  'member.email_changed': { says: 'An administrator gave a member another address', names: ['member'] },
+  'member.deleted': { says: 'A member was deleted and erased', names: ['member'] },
   'member.password_changed': { says: 'A member changed their password', names: ['member', 'session'] },
   'challenge.opened': {
     says: 'A member was sent a link or a code; codes that are sent at registration, or again, have no record',

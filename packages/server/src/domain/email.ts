@@ -14,6 +14,9 @@ const labelOctetsMax = 63
 const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
 const label = /^[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?$/u
 
+/** The characters of both parts, and the sign between them once. */
+const emailPrefix = /^[\p{L}\p{M}\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@[\p{L}\p{M}\p{N}.-]*)?$/u
+
 /** The answer to Validate Email: about the syntax only, so it never says whether an address is registered. */
 type EmailJudgement =
   | { readonly valid: true; readonly formatInvalid: false }
@@ -45,6 +48,23 @@ export function normalizeEmail(text: string): string | undefined {
   if (asciiDomain === undefined) return undefined
   const address = `${local}@${asciiDomain}`
   return octets(address) > addressOctetsMax ? undefined : address
+}
+
+/**
+ * The beginning of an address in its canonical form, to find whose addresses begin so. A domain outside ASCII is found by its
+ * `xn--` form alone.
+ *
+ * @returns `undefined` for a text that no address begins with.
+ */
+export function normalizeEmailPrefix(text: string): string | undefined {
+  if (text.length === 0 || text.length > addressOctetsMax || foldsIntoAscii(text)) return undefined
+  const prefix = text.normalize('NFC').toLowerCase().normalize('NFC')
+  return emailPrefix.test(prefix) ? prefix : undefined
+}
+
+/** A text behind every address that begins with a prefix, and before all others, where texts are ordered by code points. */
+export function endOfEmailPrefix(prefix: string): string {
+  return `${prefix}\u{10ffff}`
 }
 
 /** Judges an address for Validate Email. See {@link normalizeEmail} for what is an address. */

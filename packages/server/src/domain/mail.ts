@@ -1,3 +1,5 @@
+import type { Member } from './member.ts'
+
 /**
  * What mails are sent for.
  *
@@ -18,3 +20,9 @@ export const mailKinds = [
 ] as const
 
 export type MailKind = (typeof mailKinds)[number]
+
+/** In which language a member is written to: their own, where they said one, else the site's. */
+export function languageOf({ profile }: Pick<Member, 'profile'>, ofSite: string): string {
+  const { language } = profile
+  return typeof language === 'string' ? language.toLowerCase() : ofSite
+}

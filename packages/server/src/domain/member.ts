@@ -21,5 +21,7 @@ export interface Member {
   readonly updatedAt: EpochMs
 }
 
-export type MemberStatus = 'ACTIVE' | 'PENDING' | 'BLOCKED' | 'DELETED' | 'OFFLINE'
+export const memberStatuses = ['ACTIVE', 'PENDING', 'BLOCKED', 'DELETED', 'OFFLINE'] as const
+
+export type MemberStatus = (typeof memberStatuses)[number]
 export type MemberStatusReason = 'PENDING_ADMIN_APPROVAL_REQUIRED' | 'PENDING_EMAIL_VERIFICATION_REQUIRED'

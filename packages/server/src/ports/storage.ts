@@ -28,6 +28,7 @@ import type { Clients } from './storage/clients.ts'
 import type { Grants } from './storage/grants.ts'
 import type { Installations } from './storage/installations.ts'
 import type { Keys } from './storage/keys.ts'
+import type { MemberAdministration } from './storage/member-administration.ts'
 import type { Members } from './storage/members.ts'
 import type { RedirectSessions } from './storage/redirect-sessions.ts'
 import type { RefreshTokens } from './storage/refresh-tokens.ts'
@@ -49,6 +50,7 @@ export * from './storage/grants.ts'
 export * from './storage/installations.ts'
 export * from './storage/keys.ts'
 export * from './storage/mails.ts'
+export * from './storage/member-administration.ts'
 export * from './storage/members.ts'
 export * from './storage/redirect-sessions.ts'
 export * from './storage/refresh-tokens.ts'
@@ -66,6 +68,7 @@ export interface Storage
     Members,
     Challenges,
     Approvals,
+    MemberAdministration,
     Sessions,
     Grants,
     Tickets,

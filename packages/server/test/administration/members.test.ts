@@ -5,6 +5,7 @@ import { administer } from '../support/administer.ts'
 import { refusalOf, violationOf } from '../support/answers.ts'
 import { registerMember } from '../support/members.ts'
 import { register } from '../support/oauth-requests.ts'
+import type { Received } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 
 let server: TestServer
@@ -84,17 +85,91 @@ test.each([
   else expect(violationOf(answer)).toBe(expected)
 })
 
-test('without an address nobody is listed', async () => {
-  expect(violationOf(await administer(server, 'GET', '/members'))).toBe('400 email REQUIRED_FIELD')
+test('members are listed newest first, page by page, and each once', async () => {
+  await using own = await startTestServer()
+  const ids: string[] = []
+  for (let index = 0; index < 203; index += 1) {
+    const answer = await administer(own, 'POST', '/members', { email: `member-${index}@shop.example` })
+    ids.unshift(answer.json<{ member: { id: string } }>().member.id)
+    own.clock.advance(1)
+  }
+  const listed: string[] = []
+  const sizes: number[] = []
+  let cursor = ''
+  do {
+    const answer = await administer(own, 'GET', `/members?${cursor === '' ? '' : `cursor=${cursor}`}`)
+    const page = answer.json<{ members: { id: string }[]; nextCursor?: string }>()
+    sizes.push(page.members.length)
+    listed.push(...page.members.map(({ id }) => id))
+    cursor = page.nextCursor ?? ''
+  } while (cursor !== '')
+  expect(sizes).toEqual([100, 100, 3])
+  expect(listed).toEqual(ids)
+
+  const byAddress = await administer(own, 'GET', '/members?emailPrefix=MEMBER-10')
+  expect(addressesIn(byAddress)).toEqual(
+    [
+      'member-10@shop.example',
+      ...Array.from({ length: 10 }, (_, index) => `member-10${index}@shop.example`),
+    ].toSorted(),
+  )
+  const first = await administer(own, 'GET', '/members?emailPrefix=member')
+  const { nextCursor } = first.json<{ nextCursor: string }>()
+  const second = await administer(own, 'GET', `/members?emailPrefix=member&cursor=${nextCursor}`)
+  expect([...addressesIn(first), ...addressesIn(second)]).toEqual(
+    Array.from({ length: 203 }, (_, index) => `member-${index}@shop.example`)
+      .toSorted()
+      .slice(0, 200),
+  )
+})
+
+test('members are listed by their status', async () => {
+  const { memberId } = await registerMember(server)
+  await server.contents.setMemberStatus(memberId as MemberId, 'OFFLINE')
+  const offline = await administer(server, 'GET', '/members?status=OFFLINE')
+  expect(offline.json()).toMatchObject({ members: [{ id: memberId, status: { name: 'OFFLINE' } }] })
+  expect((await administer(server, 'GET', '/members?status=BLOCKED')).json()).toEqual({ members: [] })
+})
+
+test.each([
+  ['status=blocked', '400 status OTHER'],
+  ['status=', '400 status OTHER'],
+  ['emailPrefix=', '400 emailPrefix FORMAT'],
+  ['emailPrefix=a%20b', '400 emailPrefix FORMAT'],
+  ['emailPrefix=a@b@c', '400 emailPrefix FORMAT'],
+  ['emailPrefix=%25', '200'],
+  [`emailPrefix=${'x'.repeat(1001)}`, '400 emailPrefix MAX_LENGTH'],
+  ['email=a@b.example&status=ACTIVE', '400 status OTHER ONE_FILTER'],
+  ['email=a@b.example&emailPrefix=a', '400 emailPrefix OTHER ONE_FILTER'],
+  ['cursor=', '400 cursor FORMAT'],
+  ['cursor=7', '400 cursor FORMAT'],
+  [`cursor=${cursorOf(['ada@shop.example'])}`, '400 cursor FORMAT'],
+  [`cursor=${cursorOf([1, 'x', 2])}`, '400 cursor FORMAT'],
+  [`cursor=${cursorOf([1.5, 'x'])}`, '400 cursor FORMAT'],
+  [`cursor=${cursorOf({})}`, '400 cursor FORMAT'],
+  [`emailPrefix=a&cursor=${cursorOf([1, 'x'])}`, '400 cursor FORMAT'],
+  [`emailPrefix=a&cursor=${cursorOf(null)}`, '400 cursor FORMAT'],
+])('a list that is asked for with %s is answered %s', async (query, expected) => {
+  const answer = await administer(server, 'GET', `/members?${query}`)
+  expect(answer.status === 200 ? '200' : violationOf(answer)).toBe(expected)
 })
 
 test('a member who is not there is answered 404', async () => {
   expect(refusalOf(await administer(server, 'GET', `/members/${randomUUID()}`))).toBe('404 NOT_FOUND')
 })
 
+function cursorOf(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url')
+}
+
+function addressesIn(answer: Received): readonly string[] {
+  return answer.json<{ members: { email: { address: string } }[] }>().members.map(({ email }) => email.address)
+}
+
 const malformed = ['x', '7', '%00', randomUUID().slice(1), `${randomUUID()}0`, `{${randomUUID()}}`, '..%2f', '%2A']
 const methods = [
   ['GET', ''],
+  ['DELETE', ''],
   ['GET', '/sessions'],
   ['DELETE', '/sessions'],
   ['DELETE', '/sessions/1'],

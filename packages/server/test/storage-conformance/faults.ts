@@ -242,6 +242,52 @@ const calls: readonly Call[] = [
     },
   },
   {
+    sentence: 'an addition of several members',
+    writes: ['member', 'audit'],
+    prepare: async (world) => {
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const members = [world.aMember(), world.aMember()]
+      const addition = { ...world.asked(), members, event: 'member.imported', actor } as const
+      return {
+        call: () => world.storage.addMembers(addition),
+        look: () => Promise.all(members.map(({ id }) => world.storage.findMember(id))),
+      }
+    },
+  },
+  {
+    sentence: 'a change of an address',
+    writes: ['member', 'mail', 'audit'],
+    prepare: async (world) => {
+      const { id: memberId, revision, email: recipient } = await world.addMember()
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const about = { siteId: world.site.id, memberId, createdAt: world.clock.now() }
+      const mails = [{ ...about, kind: 'email_changed', recipient, language: 'en', parameters: {} } as const]
+      const address = { email: 'New@member.example', emailKey: 'new@member.example', emailVerified: false }
+      const change = { ...world.asked(), memberId, actor, revision, ...address, mails }
+      return {
+        call: () => world.storage.changeEmail(change),
+        look: () => world.storage.findMember(memberId),
+      }
+    },
+  },
+  {
+    sentence: 'a deletion that ends the sessions of a member',
+    writes: [...ends, 'member'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const memberId = session.member.id
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const deletion = { ...world.asked(), memberId, actor }
+      return {
+        call: () => world.storage.deleteMember(deletion),
+        look: async () => [
+          await world.storage.findMember(memberId),
+          await world.standing({ by: 'secret', hash: session.secret }),
+        ],
+      }
+    },
+  },
+  {
     sentence: 'a new API key',
     writes: ['api_key', 'audit'],
     prepare: async (world) => {

@@ -16,6 +16,7 @@ import { grantConformance } from './grants.ts'
 import { installationConformance } from './installation.ts'
 import { keyConformance } from './keys.ts'
 import { logConformance } from './log-and-chain.ts'
+import { memberAdministrationConformance } from './member-administration.ts'
 import { memberConformance } from './members.ts'
 import { overdueConformance } from './overdue.ts'
 import { pruningConformance } from './pruning.ts'
@@ -39,6 +40,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['blocking', blockingConformance],
   ['challenges', challengeConformance],
   ['approvals', approvalConformance],
+  ['the administration of members', memberAdministrationConformance],
   ['sessions', sessionConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],

@@ -41,11 +41,11 @@ export function isPostgresFailure(error: unknown): error is ConnectionLost | Sta
 export const endedMeanwhile = 'AD001'
 
 /**
- * Whether the same transaction may well succeed when it is run again: serialization_failure, deadlock_detected, and our
- * own.
+ * Whether the same transaction may well come to another decision when it is run again: serialization_failure,
+ * deadlock_detected, unique_violation (another node took what was free when it was looked at), and our own.
  */
 export function isPassing(error: unknown): boolean {
-  return error instanceof StatementRefused && ['40001', '40P01', endedMeanwhile].includes(error.code)
+  return error instanceof StatementRefused && ['40001', '40P01', '23505', endedMeanwhile].includes(error.code)
 }
 
 /**

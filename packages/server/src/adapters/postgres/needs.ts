@@ -146,7 +146,8 @@ export class Needs {
   }
 }
 
-const memberColumns: readonly Column<Member>[] = [
+/** Every column of a member, as they are inserted. */
+export const memberColumns: readonly Column<Member>[] = [
   { name: 'id', type: 'text', of: ({ id }) => id },
   { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
   { name: 'email', type: 'text', of: ({ email }) => email },

@@ -47,6 +47,8 @@ import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { recordAct, rewrapKeys, rotateKeys } from './keys.ts'
 import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
+import { memberAdministrationMethods } from './member-administration.ts'
+import { memberColumns } from './member-columns.ts'
 import { migrate, migrations } from './migrate.ts'
 import { Notifier } from './notifier.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
@@ -312,6 +314,7 @@ export async function openPostgresStorage(options: {
     changePassword: (change) => queue.commit(changePassword(change), 'ends_many'),
     blockMember: (block) => queue.commit(blockMember(block), 'ends_many'),
     unblockMember: (unblock) => queue.commit(unblockMember(unblock)),
+    ...memberAdministrationMethods(access),
 
     ...challengeMethods(access),
     ...approvalMethods(access),
@@ -420,10 +423,6 @@ function asLost(error: unknown): unknown {
 function isVerdict(error: unknown): error is Error {
   return error instanceof DatabaseDoesNotFit || error instanceof SchemaTooNew || error instanceof OlderProgramsAtWork
 }
-
-const memberColumns = `
-  id, site_id, email, email_key, email_verified::int AS email_verified, status, status_reasons, password_hash, profile,
-  generation, revision, created_at, updated_at`
 
 interface Visitor {
   readonly siteId: SiteId

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import type { MemberId, SiteId } from '../../domain/ids.ts'
 import type { Member } from '../../domain/member.ts'
 import { judgeSession } from '../../domain/session.ts'
@@ -10,6 +10,31 @@ import type { Ending } from './ending.ts'
 import type { MailTable } from './mails.ts'
 import type { SessionFactsReader } from './session-facts.ts'
 import type { SessionTable } from './sessions.ts'
+
+/** Takes the values that `memberValuesOf` gives. */
+export const insertMember = `
+  INSERT INTO member (id, site_id, email, email_key, email_verified, status, status_reasons, password_hash, profile,
+    generation, revision, created_at, updated_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+/** A member as the values of a row. */
+export function memberValuesOf(member: Member): readonly SQLInputValue[] {
+  return [
+    member.id,
+    member.siteId,
+    member.email,
+    member.emailKey,
+    member.emailVerified ? 1 : 0,
+    member.status,
+    JSON.stringify(member.statusReasons),
+    member.passwordHash,
+    JSON.stringify(member.profile),
+    member.generation,
+    member.revision,
+    member.createdAt,
+    member.updatedAt,
+  ]
+}
 
 /** Members and their passwords. */
 export class MemberTable {
@@ -41,10 +66,7 @@ export class MemberTable {
     this.#challenges = challenges
     this.#find = database.prepare('SELECT * FROM member WHERE id = ?')
     this.#findByEmail = database.prepare('SELECT * FROM member WHERE site_id = ? AND email_key = ?')
-    this.#insert = database.prepare(`
-      INSERT INTO member (id, site_id, email, email_key, email_verified, status, status_reasons, password_hash, profile,
-        generation, revision, created_at, updated_at)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (site_id, email_key) DO NOTHING`)
+    this.#insert = database.prepare(`${insertMember} ON CONFLICT (site_id, email_key) DO NOTHING`)
     this.#rehash = database.prepare('UPDATE member SET password_hash = ? WHERE id = ? AND password_hash = ?')
     this.#setPassword = database.prepare(
       'UPDATE member SET password_hash = ?, revision = revision + 1, updated_at = ? WHERE id = ?',
@@ -69,21 +91,7 @@ export class MemberTable {
     commit: Commit,
     { member, session, mails = [], challenge = null, ...asked }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
-    const { changes } = this.#insert.run(
-      member.id,
-      member.siteId,
-      member.email,
-      member.emailKey,
-      member.emailVerified ? 1 : 0,
-      member.status,
-      JSON.stringify(member.statusReasons),
-      member.passwordHash,
-      JSON.stringify(member.profile),
-      member.generation,
-      member.revision,
-      member.createdAt,
-      member.updatedAt,
-    )
+    const { changes } = this.#insert.run(...memberValuesOf(member))
     if (changes === 0) return { outcome: 'email_taken' }
     commit.tell({
       ...asked,

@@ -34,6 +34,7 @@ import { InstallationTable } from './installation.ts'
 import { KeyTable } from './keys.ts'
 import { LogReader } from './log-reader.ts'
 import { MailTable } from './mails.ts'
+import { MemberAdministration } from './member-administration.ts'
 import { MemberTable } from './members.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
 import { Proving } from './proving.ts'
@@ -240,6 +241,13 @@ export function openSqliteStorage(options: {
     changePassword: (change) => write(({ members }, commit) => members.changePassword(commit, change)),
     blockMember: (block) => write(({ blocking }, commit) => blocking.block(commit, block)),
     unblockMember: (unblock) => write(({ blocking }, commit) => blocking.unblock(commit, unblock)),
+    listMembers: (list) => read(({ memberAdministration }) => memberAdministration.list(list)),
+    addMembers: (addition) => write(({ memberAdministration }, commit) => memberAdministration.add(commit, addition)),
+    updateMember: (update) => write(({ memberAdministration }, commit) => memberAdministration.update(commit, update)),
+    changeEmail: (change) =>
+      write(({ memberAdministration }, commit) => memberAdministration.changeEmail(commit, change)),
+    deleteMember: (deletion) =>
+      write(({ memberAdministration }, commit) => memberAdministration.delete(commit, deletion)),
 
     findChallenge: (id) => read(({ challenges }) => challenges.find(id)),
     openChallenge: (opening) => write(({ proving }, commit) => proving.open(commit, opening)),
@@ -326,6 +334,7 @@ class OpenConnection implements Connection {
   readonly proving: Proving
   readonly approval: Approval
   readonly blocking: Blocking
+  readonly memberAdministration: MemberAdministration
   readonly keys: KeyTable
   readonly clients: ClientTable
   readonly sites: SiteTable
@@ -355,6 +364,13 @@ class OpenConnection implements Connection {
     this.proving = new Proving(database, this)
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
     this.blocking = new Blocking(database, this.ending)
+    this.memberAdministration = new MemberAdministration(
+      database,
+      this.members,
+      this.ending,
+      this.mails,
+      this.challenges,
+    )
     this.keys = new KeyTable(database)
     this.clients = new ClientTable(database)
     this.sites = new SiteTable(database, this.keys, this.clients)

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox'
+import type { ProfileChange } from '../../domain/profile-change.ts'
 import { optional } from '../wire/validation.ts'
 
 const text = (maxLength: number) => Type.String({ maxLength })
@@ -61,6 +62,15 @@ export function profileToStore(given: Static<typeof identityProfile> | null | un
         : [],
     ),
   )
+}
+
+/** What a change of a profile sets and removes: a field that is null is removed, one that is left out stays. */
+export function profileChangeOf(given: Static<typeof identityProfile>): ProfileChange {
+  const known = Object.keys(identityProfile.properties)
+  const remove = Object.entries(given).flatMap(([name, value]) =>
+    known.includes(name) && value === null ? [name] : [],
+  )
+  return { set: profileToStore(given), remove }
 }
 
 /** Custom fields also come as a map of plain values; they are kept as the list that every reader of an identity walks. */

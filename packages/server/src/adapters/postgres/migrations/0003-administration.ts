@@ -45,6 +45,10 @@ ALTER TABLE session ADD COLUMN device text;
 
 ALTER TABLE audit ADD COLUMN key_id text;
 
+CREATE INDEX member_by_age ON member (site_id, created_at, id);
+CREATE INDEX member_by_status ON member (site_id, status, created_at, id);
+CREATE INDEX member_by_address ON member (site_id, email_key COLLATE "C");
+
 CREATE TABLE challenge (
   id text PRIMARY KEY,
   site_id text NOT NULL,
@@ -81,6 +85,7 @@ CREATE TABLE mail (
   settled_at bigint
 );
 CREATE INDEX mail_by_attempt ON mail (next_attempt_at) WHERE state = 'pending';
+CREATE INDEX mail_by_member ON mail (member_id);
 
 CREATE TABLE throttle (
   key text PRIMARY KEY,

@@ -39,6 +39,9 @@ ALTER TABLE session ADD COLUMN device TEXT;
 
 ALTER TABLE audit ADD COLUMN key_id TEXT;
 
+CREATE INDEX member_by_age ON member (site_id, created_at, id);
+CREATE INDEX member_by_status ON member (site_id, status, created_at, id);
+
 CREATE TABLE challenge (
   id TEXT PRIMARY KEY,
   site_id TEXT NOT NULL,
@@ -75,6 +78,7 @@ CREATE TABLE mail (
   settled_at INTEGER
 ) STRICT;
 CREATE INDEX mail_by_attempt ON mail (next_attempt_at) WHERE state = 'pending';
+CREATE INDEX mail_by_member ON mail (member_id);
 
 CREATE TABLE throttle (
   key TEXT PRIMARY KEY,
