@@ -22,6 +22,8 @@ export interface AuthorizationRequest {
 export interface Browser {
   /** The session secret in its cookie, when there was exactly one. */
   readonly cookieSecret: string | undefined
+  /** What its device is called. */
+  readonly device: string | null
   /** Whether a new cookie may be set: not when another site may have sent the browser here to log it in. */
   readonly mayReceiveCookie: boolean
 }
@@ -70,6 +72,7 @@ export async function authorizeByTicket(
     ? {
         secretHash: hashSecret(secret),
         replaces: present === undefined || browser.cookieSecret === undefined ? null : hashSecret(browser.cookieSecret),
+        device: browser.device,
       }
     : null
   const issued = await issue(service, request, { by: 'ticket', hash }, cookie)

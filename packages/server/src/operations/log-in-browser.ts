@@ -12,6 +12,8 @@ export interface BrowserLogin {
   /** The member asked to stay signed in. */
   readonly persistent: boolean
   readonly clientId: ClientId
+  /** What the browser's device is called. */
+  readonly device: string | null
   /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
   readonly cookieSecret: string | undefined
   readonly requestId: string
@@ -41,6 +43,7 @@ export async function logInBrowser(service: Service, login: BrowserLogin): Promi
     settings,
     persistent: login.persistent,
     secretHash: hashSecret(secret),
+    device: login.device,
   })
   const { outcome } = await service.storage.startSession({
     session,

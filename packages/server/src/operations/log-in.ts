@@ -11,6 +11,8 @@ export interface Login {
   readonly email: string
   readonly password: string
   readonly clientId: ClientId | null
+  /** What the caller's device is called. */
+  readonly device: string | null
   readonly requestId: string
 }
 
@@ -31,7 +33,12 @@ export async function logIn(service: Service, login: Login): Promise<SignOn> {
 
   const { member, passwordHash } = verdict
   if (isWaiting(member)) return { state: 'REQUIRE_OWNER_APPROVAL', member }
-  const { session, ticket } = sessionWithTicket(service, { member, clientId: login.clientId, settings })
+  const { session, ticket } = sessionWithTicket(service, {
+    member,
+    clientId: login.clientId,
+    settings,
+    device: login.device,
+  })
   const { outcome } = await service.storage.startSession({
     session,
     passwordHash,

@@ -14,6 +14,8 @@ export interface Registration {
   readonly profile: Readonly<Record<string, unknown>>
   /** The client whose token came with the call, if any. */
   readonly clientId: ClientId | null
+  /** What the caller's device is called. */
+  readonly device: string | null
   readonly requestId: string
 }
 
@@ -49,7 +51,12 @@ export async function register(service: Service, registration: Registration): Pr
   const member = newMember(service, site, { ...registration, emailKey, passwordHash, at: now })
   const started = site.settings.requireOwnerApproval
     ? null
-    : sessionWithTicket(service, { member, clientId: registration.clientId, settings: site.settings })
+    : sessionWithTicket(service, {
+        member,
+        clientId: registration.clientId,
+        settings: site.settings,
+        device: registration.device,
+      })
   const { outcome } = await service.storage.registerMember({
     member,
     session: started?.session ?? null,

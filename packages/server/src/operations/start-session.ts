@@ -14,7 +14,13 @@ const ticketLifetimeMs = 10 * 60_000
  */
 export function sessionWithTicket(
   service: Service,
-  about: { readonly member: Member; readonly clientId: ClientId | null; readonly settings: SiteSettings },
+  about: {
+    readonly member: Member
+    readonly clientId: ClientId | null
+    readonly settings: SiteSettings
+    /** Left out where the call came from no device of the member's. */
+    readonly device?: string | null
+  },
 ): { readonly session: NewSession; readonly ticket: string } {
   const now = service.clock.now()
   const ticket = mintSecret('ticket', service.randomness)
@@ -26,6 +32,7 @@ export function sessionWithTicket(
       claimBy: expiresAt,
       persistent: false,
       secretHash: null,
+      device: about.device ?? null,
       ticket: { hash: hashSecret(ticket), expiresAt },
     },
   }
@@ -40,6 +47,8 @@ export function sessionWithCookie(
     readonly settings: SiteSettings
     readonly persistent: boolean
     readonly secretHash: SecretHash
+    /** Left out where that is no matter. */
+    readonly device?: string | null
   },
 ): NewSession {
   return {
@@ -47,6 +56,7 @@ export function sessionWithCookie(
     claimBy: null,
     persistent: about.persistent,
     secretHash: about.secretHash,
+    device: about.device ?? null,
     ticket: null,
   }
 }

@@ -12,9 +12,11 @@ import {
   everythingAccepted,
   exchange,
   loginTicket,
+  password,
   registerMember,
   signedInMember,
 } from '../support/members.ts'
+import { submitLogin } from '../support/oauth-requests.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 
@@ -28,6 +30,7 @@ afterAll(() => server.close())
 
 interface Listed {
   readonly id: string
+  readonly device?: string
   readonly clientId?: string
   readonly createdDate: string
   readonly lastUsedDate: string
@@ -54,6 +57,53 @@ async function idsOf(memberId: string): Promise<readonly [string, ...string[]]> 
   if (first === undefined) throw new Error('The member has no session')
   return [first, ...others]
 }
+
+const firefox = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+const safari =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) AppleWebKit/605 Version/19.0 Mobile/15 Safari/604.1'
+
+test('a session is listed with the device that it was started on, by the API and by the login page', async () => {
+  const { email, memberId } = await registerMember(server)
+  const headers = { 'user-agent': 'ShopApp/3.1' }
+  await send(`${server.url}/v2/login`, { headers, json: { loginId: { email }, password } })
+  const own = { origin: server.url, 'sec-fetch-site': 'same-origin' }
+  await submitLogin(server, { email }, { ...own, 'user-agent': firefox })
+  await submitLogin(server, { email }, own)
+  expect((await listed(memberId)).map(({ device }) => device)).toEqual([
+    undefined,
+    'Firefox on Windows',
+    'ShopApp/3.1',
+    undefined,
+  ])
+})
+
+test('the device of a registration is that of the call', async () => {
+  const email = `${randomUUID()}@shop.example`
+  const headers = { 'user-agent': safari }
+  const answer = await send(`${server.url}/v2/register`, { headers, json: { loginId: { email }, password } })
+  const { identity } = answer.json<{ identity: { id: string } }>()
+  expect((await listed(identity.id)).map(({ device }) => device)).toEqual(['Safari on iPhone'])
+})
+
+test('a session that a browser takes by its ticket is listed with that browser', async () => {
+  const { email, memberId, sessionToken } = await registerMember(server)
+  await authorizeWithTicket(server, sessionToken, { headers: { 'user-agent': firefox } })
+  expect((await listed(memberId)).map(({ device }) => device)).toEqual(['Firefox on Windows'])
+  // Sent here by a site that is not the client's: no cookie is set, so that the browser does not hold the session.
+  const another = await loginTicket(server, email)
+  const elsewhere = { 'user-agent': safari, 'sec-fetch-site': 'cross-site', referer: 'https://evil.example/' }
+  const { cookie } = await authorizeWithTicket(server, another, { headers: elsewhere })
+  expect(cookie).toBeUndefined()
+  expect((await listed(memberId)).map(({ device }) => device)).toEqual([undefined, 'Firefox on Windows'])
+})
+
+test('what a device calls itself is cleaned and cut before it is kept', async () => {
+  const { email, memberId } = await registerMember(server)
+  const headers = { 'user-agent': `<b>\t"x"   ${'y'.repeat(3000)}` }
+  await send(`${server.url}/v2/login`, { headers, json: { loginId: { email }, password } })
+  const [newest] = await listed(memberId)
+  expect(newest?.device).toBe(`<b> "x" ${'y'.repeat(92)}`)
+})
 
 test('the sessions of a member are listed newest first, with their times and their clients', async () => {
   const member = await signedInMember(server)
@@ -121,7 +171,7 @@ test('more than a hundred sessions are listed in pages, each of them once', asyn
     expiresAt: at + day,
     idleMs: day,
   }
-  const more = { claimBy: null, persistent: false, secretHash: null, ticket: null }
+  const more = { claimBy: null, persistent: false, secretHash: null, device: null, ticket: null }
   const start = { session: { ...session, ...more }, passwordHash: null, replaces: null, at, requestId: 'a request' }
   await Promise.all(Array.from({ length: 229 }, () => port.startSession(start)))
 

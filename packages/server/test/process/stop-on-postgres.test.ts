@@ -48,6 +48,7 @@ async function cookiesOf(memberId: MemberId, count: number): Promise<readonly st
         claimBy: null,
         persistent: false,
         secretHash: hashSecret(secret),
+        device: null,
         ticket: null,
       }
       const asked = { at: createdAt, requestId: systemRandomness.guid() }

@@ -81,17 +81,39 @@ export function codeConformance(open: OpenWorld): void {
   test('the browser gets a secret for a session that had none', async () => {
     await using world = await open()
     const session = await world.addSessionWithTicket(await world.addMember())
-    const cookie = { secretHash: world.aSecret(), replaces: null }
+    const cookie = { secretHash: world.aSecret(), replaces: null, device: null }
     await world.storage.issueCode(world.anIssue({ by: 'ticket', hash: session.ticket }, world.aCode(), cookie))
     expect(await world.storage.check({ by: 'secret', hash: cookie.secretHash })).toMatchObject({
       session: { id: session.id },
     })
   })
 
+  test('a session gets the device of the browser that takes it, keeps its own where that has none, and then for good', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const devices = async () => {
+      const list = { memberId: member.id, before: null, limit: 10 }
+      return (await world.storage.listSessions(list)).map(({ device }) => device)
+    }
+    const take = async (device: string | null) => {
+      const session = await world.addSessionWithTicket(member, 60_000, { device: 'The app' })
+      const cookie = { secretHash: world.aSecret(), replaces: null, device }
+      await world.storage.issueCode(world.anIssue({ by: 'ticket', hash: session.ticket }, world.aCode(), cookie))
+      return cookie.secretHash
+    }
+    const secret = await take('The browser')
+    expect(await devices()).toEqual(['The browser'])
+    await take(null)
+    expect(await devices()).toEqual(['The app', 'The browser'])
+    const again = { secretHash: world.aSecret(), replaces: null, device: 'Another browser' }
+    await world.storage.issueCode(world.anIssue({ by: 'secret', hash: secret }, world.aCode(), again))
+    expect(await devices()).toEqual(['The app', 'The browser'])
+  })
+
   test('a session that has a secret keeps it', async () => {
     await using world = await open()
     const session = await world.addSession(await world.addMember())
-    const cookie = { secretHash: world.aSecret(), replaces: null }
+    const cookie = { secretHash: world.aSecret(), replaces: null, device: null }
     await world.storage.issueCode(world.anIssue({ by: 'secret', hash: session.secret }, world.aCode(), cookie))
     expect(await world.standing({ by: 'secret', hash: session.secret })).toBe('live')
     expect(await world.standing({ by: 'secret', hash: cookie.secretHash })).toBe('unknown')
@@ -102,7 +124,7 @@ export function codeConformance(open: OpenWorld): void {
     const member = await world.addMember()
     const before = await world.addSession(member)
     const session = await world.addSessionWithTicket(member)
-    const cookie = { secretHash: world.aSecret(), replaces: before.secret }
+    const cookie = { secretHash: world.aSecret(), replaces: before.secret, device: null }
     await world.storage.issueCode(world.anIssue({ by: 'ticket', hash: session.ticket }, world.aCode(), cookie))
     expect(await world.standing({ by: 'secret', hash: before.secret })).toBe('replaced')
     expect(await world.standing({ by: 'id', id: session.id })).toBe('live')
@@ -112,7 +134,7 @@ export function codeConformance(open: OpenWorld): void {
     await using world = await open()
     const session = await world.addSession(await world.addMember())
     const code = world.aCode()
-    const cookie = { secretHash: world.aSecret(), replaces: session.secret }
+    const cookie = { secretHash: world.aSecret(), replaces: session.secret, device: null }
     const issued = await world.storage.issueCode(world.anIssue({ by: 'secret', hash: session.secret }, code, cookie))
     expect(issued.outcome).toBe('issued')
     expect(await world.standing({ by: 'secret', hash: session.secret })).toBe('live')

@@ -332,7 +332,7 @@ const calls: readonly Call[] = [
     prepare: async (world) => {
       const { session } = await aSessionWithThreeGrants(world)
       const next = await world.addSessionWithTicket(session.member)
-      const cookie = { secretHash: world.aSecret(), replaces: session.secret }
+      const cookie = { secretHash: world.aSecret(), replaces: session.secret, device: null }
       const issue = world.anIssue({ by: 'ticket', hash: next.ticket }, world.aCode(), cookie)
       return {
         call: () => world.storage.issueCode(issue),

@@ -241,7 +241,7 @@ export function memberAdministrationConformance(open: OpenWorld): void {
       passwordHash: '$personal-hash',
       profile: { firstName: 'personal-name', phones: ['personal-phone'] },
     })
-    await world.addGrant(await world.addSession(member))
+    await world.addGrant(await world.addSession(member, { device: 'personal device' }))
     const mails = [aMail(world, member, 'email_changed')]
     await world.storage.changeEmail({ ...anEmailChange(world, member, 'Personal@Other.example'), mails })
     const challenge = aChallenge(world, { ...member, emailKey: 'personal@other.example' }, 'address_verification')

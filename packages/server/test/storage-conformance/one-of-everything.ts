@@ -32,7 +32,7 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   expect(await storage.rehashPassword(rehash)).toEqual({ outcome: 'replaced' })
 
   const ticketed = await world.addSessionWithTicket(member)
-  const cookie = { secretHash: world.aSecret(), replaces: null }
+  const cookie = { secretHash: world.aSecret(), replaces: null, device: null }
   const issue = world.anIssue({ by: 'ticket', hash: ticketed.ticket }, world.aCode(), cookie)
   expect(await storage.issueCode(issue)).toEqual({ outcome: 'issued', sessionId: ticketed.id })
   const redemption = world.aRedemption(issue.code)

@@ -10,14 +10,18 @@ export function sessionListConformance(open: OpenWorld): void {
     await using world = await open()
     const member = await world.addMember()
     const other = await world.addClient()
-    const first = await world.addSession(member)
+    const first = await world.addSession(member, { device: 'Firefox on "Windows"' })
     const second = await world.addSession(member)
     await world.addGrant(first, other)
     await world.addGrant(first)
     world.clock.advance(1)
     expect(await list(world, { memberId: member.id })).toEqual([
-      { facts: await world.storage.check({ by: 'id', id: second.id }), clientIds: [] },
-      { facts: await world.storage.check({ by: 'id', id: first.id }), clientIds: [other.id, world.client.id] },
+      { facts: await world.storage.check({ by: 'id', id: second.id }), device: null, clientIds: [] },
+      {
+        facts: await world.storage.check({ by: 'id', id: first.id }),
+        device: 'Firefox on "Windows"',
+        clientIds: [other.id, world.client.id],
+      },
     ])
   })
 

@@ -169,6 +169,7 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
       claimBy: null,
       persistent: false,
       secretHash: this.aSecret(),
+      device: null,
       ticket: null,
       ...overrides,
     }
@@ -189,9 +190,9 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
   }
 
   /** Starts a session that nothing names but its ticket, as a login through the identity API does. */
-  async addSessionWithTicket(member: Member, ticketMs = 10 * minute) {
+  async addSessionWithTicket(member: Member, ticketMs = 10 * minute, overrides: Partial<NewSession> = {}) {
     const ticket = { hash: this.aSecret(), expiresAt: this.clock.now() + ticketMs }
-    const session = this.aSession(member, { secretHash: null, ticket, claimBy: ticket.expiresAt })
+    const session = this.aSession(member, { secretHash: null, ticket, claimBy: ticket.expiresAt, ...overrides })
     const started = await this.storage.startSession(this.aStart(session))
     if (started.outcome !== 'started')
       throw new Error(`Cannot go on as the session was not started: ${started.outcome}`)

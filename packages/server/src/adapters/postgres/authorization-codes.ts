@@ -44,7 +44,8 @@ export function issueCode({ authority, code, cookie, ...asked }: CodeIssue): Wor
           const what = { by: 'secret', hash: cookie.replaces, except: session.id } as const
           changes.end(what, { ...asked, cause: 'replaced', actor: null })
         }
-        if (!changes.givenSecrets.has(session.id)) changes.givenSecrets.set(session.id, cookie.secretHash)
+        const { secretHash: hash, device } = cookie
+        if (!changes.givenSecrets.has(session.id)) changes.givenSecrets.set(session.id, { hash, device })
       }
       // As the client's own row has it: the grant that comes of this code must find its client when a logout is told.
       const clientId = code.clientId.toLowerCase() as ClientId

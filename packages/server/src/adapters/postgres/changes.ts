@@ -92,7 +92,7 @@ export class Changes {
   readonly spentCodes: (Spent & { readonly grantId: GrantId })[] = []
   readonly claimed = new Set<SessionId>()
   /** Secrets for sessions that may have one already, and keep it then. */
-  readonly givenSecrets = new Map<SessionId, SecretHash>()
+  readonly givenSecrets = new Map<SessionId, { readonly hash: SecretHash; readonly device: string | null }>()
   readonly #setSecrets = new Map<SessionId, SecretHash | null>()
   /** Secrets that were set and replaced within this batch; those of before it are in the table. */
   readonly #shortLivedSecrets: FormerSecret[] = []
@@ -239,6 +239,7 @@ const insertSessions = insertOf<SessionRow>('session', [
   { name: 'persistent', type: 'boolean', of: ({ persistent }) => persistent },
   { name: 'site_generation', type: 'bigint', of: ({ siteGeneration }) => siteGeneration },
   { name: 'member_generation', type: 'bigint', of: ({ memberGeneration }) => memberGeneration },
+  { name: 'device', type: 'text', of: ({ device }) => device },
   { name: 'look_at', type: 'bigint', of: (session) => nextLimit({ ...session, usedAt: session.createdAt }) },
 ])
 
@@ -316,13 +317,14 @@ function updateOf<Row>(
 
 const claimText = 'UPDATE session SET claim_by = NULL WHERE id = ANY ($1::bigint[])'
 
-const giveSecrets = updateOf<readonly [SessionId, SecretHash]>(
+const giveSecrets = updateOf<readonly [SessionId, { readonly hash: SecretHash; readonly device: string | null }]>(
   'session',
-  'secret_hash = r.hash',
+  'secret_hash = r.hash, device = coalesce(r.device, x.device)',
   'x.id = r.id AND x.secret_hash IS NULL',
   [
     { name: 'id', type: 'bigint', of: ([id]) => id },
-    { name: 'hash', type: 'bytea', of: ([, hash]) => hash },
+    { name: 'hash', type: 'bytea', of: ([, { hash }]) => hash },
+    { name: 'device', type: 'text', of: ([, { device }]) => device },
   ],
 )
 

@@ -1,12 +1,12 @@
 import type { ClientId, EpochMs } from '../../domain/ids.ts'
 import type { ListedSession, SessionList } from '../../ports/storage.ts'
-import { type Row, text } from '../stored/row.ts'
+import { type Row, text, textOrNull } from '../stored/row.ts'
 import type { Statement } from './parameters.ts'
 import { grantLives } from './seal.ts'
 import { factsOf, noGrant, sessionColumns, standing } from './session-facts.ts'
 
 const listText = `
-  SELECT ${sessionColumns}, ${noGrant}, (
+  SELECT ${sessionColumns}, ${noGrant}, s.device, (
     SELECT coalesce(string_agg(g.client_id, ' ' ORDER BY g.id), '') FROM client_grant g
     WHERE g.session_id = s.id AND ${grantLives('g.id')}
   ) AS client_ids
@@ -29,5 +29,6 @@ export function sessionListStatement({ memberId, before, limit }: SessionList): 
  */
 export function listedSessionOf(row: Row, now: (() => EpochMs) | undefined): ListedSession {
   const clientIds = text(row, 'client_ids')
-  return { facts: factsOf(row, now), clientIds: clientIds === '' ? [] : (clientIds.split(' ') as ClientId[]) }
+  const device = textOrNull(row, 'device')
+  return { facts: factsOf(row, now), device, clientIds: clientIds === '' ? [] : (clientIds.split(' ') as ClientId[]) }
 }

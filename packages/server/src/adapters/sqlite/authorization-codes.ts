@@ -39,7 +39,9 @@ export class AuthorizationCodeTable {
     this.#find = database.prepare('SELECT * FROM authorization_code WHERE hash = ?')
     this.#spend = database.prepare('UPDATE authorization_code SET spent_at = ?, grant_id = ? WHERE hash = ?')
     this.#claim = database.prepare('UPDATE session SET claim_by = NULL WHERE id = ?')
-    this.#giveSecret = database.prepare('UPDATE session SET secret_hash = ? WHERE id = ? AND secret_hash IS NULL')
+    this.#giveSecret = database.prepare(
+      'UPDATE session SET secret_hash = ?, device = coalesce(?, device) WHERE id = ? AND secret_hash IS NULL',
+    )
     const grants = `
       SELECT id AS grant_id, sid AS grant_sid, session_id AS grant_session_id, client_id AS grant_client_id,
         scope AS grant_scope, created_at AS grant_created_at, client_generation AS grant_client_generation
@@ -86,7 +88,7 @@ export class AuthorizationCodeTable {
       if (cookie.replaces !== null) {
         this.#ending.replace(commit, cookie.replaces, session.id, asked)
       }
-      this.#giveSecret.run(cookie.secretHash, session.id)
+      this.#giveSecret.run(cookie.secretHash, cookie.device, session.id)
     }
     this.#insert.run(
       code.hash,

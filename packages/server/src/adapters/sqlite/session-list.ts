@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { ClientId, EpochMs, GrantId, SessionId } from '../../domain/ids.ts'
 import type { ListedSession, SessionList } from '../../ports/storage.ts'
-import { asInteger, asText } from '../stored/row.ts'
+import { asInteger, asText, asTextOrNull } from '../stored/row.ts'
 import { ListStatement } from './list-statement.ts'
 import type { EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 
@@ -12,6 +12,7 @@ const rowsAtOnce = 200
 export class SessionListReader {
   readonly #facts: SessionFactsReader
   readonly #grantsOfSession
+  readonly #device
 
   constructor(database: DatabaseSync, facts: SessionFactsReader) {
     this.#facts = facts
@@ -19,6 +20,7 @@ export class SessionListReader {
       database,
       'SELECT id, client_id FROM client_grant WHERE session_id = ? ORDER BY id',
     )
+    this.#device = new ListStatement(database, 'SELECT device FROM session WHERE id = ?')
   }
 
   read({ memberId, before, limit }: SessionList, ends: EndsOnRecord, at: EpochMs): readonly ListedSession[] {
@@ -27,13 +29,19 @@ export class SessionListReader {
     while (listed.length < limit) {
       const rows = this.#facts.readOfMember(memberId, below, rowsAtOnce, ends, at)
       for (const facts of rows) {
-        if (facts.ended === null) listed.push({ facts, clientIds: this.#clientsOf(facts.session.id, ends) })
+        if (facts.ended !== null) continue
+        const { id } = facts.session
+        listed.push({ facts, device: this.#deviceOf(id), clientIds: this.#clientsOf(id, ends) })
       }
       const last = rows.at(-1)
       if (last === undefined || rows.length < rowsAtOnce) break
       below = last.session.id
     }
     return listed.slice(0, limit)
+  }
+
+  #deviceOf(id: SessionId): string | null {
+    return asTextOrNull(this.#device.get(id)?.[0] ?? null, 'device')
   }
 
   #clientsOf(id: SessionId, ends: EndsOnRecord): readonly ClientId[] {

@@ -27,8 +27,8 @@ export class SessionTable {
     this.#memberStanding = database.prepare('SELECT status, password_hash FROM member WHERE id = ?')
     this.#insert = database.prepare(`
       INSERT INTO session (site_id, member_id, client_id, secret_hash, created_at, used_at, expires_at, idle_ms, claim_by,
-        persistent, site_generation, member_generation, look_at)
-      SELECT t.id, m.id, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, t.generation, m.generation, ?10
+        persistent, site_generation, member_generation, look_at, device)
+      SELECT t.id, m.id, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, t.generation, m.generation, ?10, ?11
       FROM site t JOIN member m ON m.site_id = t.id WHERE t.id = ?1 AND m.id = ?2
       RETURNING id`)
     this.#insertTicket = database.prepare(`
@@ -68,6 +68,7 @@ export class SessionTable {
       session.claimBy,
       session.persistent ? 1 : 0,
       nextLimit({ ...session, usedAt: session.createdAt }),
+      session.device,
     )
     if (row === undefined) throw new RangeError('Cannot start a session as its site or member does not exist')
     const sessionId = integer(row, 'id') as SessionId

@@ -14,6 +14,7 @@ import { memberId, memberIdOf, sessionId, sessionIdOf } from './identifiers.ts'
 const session = Type.Object({
   id: Type.String({ description: 'As in the audit log; names the session nowhere but here' }),
   clientId: Type.Optional(Type.String({ description: 'The client through which the login came' })),
+  device: Type.Optional(Type.String({ description: 'What the browser or app called itself, for people to recognise' })),
   createdDate: Type.String(),
   lastUsedDate: Type.String({ description: 'To the minute' }),
   expiresDate: Type.String({ description: 'When it is over if nobody uses it any more' }),
@@ -73,11 +74,12 @@ export function memberSessionRoutes(scope: FastifyInstance, surroundings: Surrou
   })
 }
 
-function sessionMessage({ facts, clientIds }: ListedSession) {
+function sessionMessage({ facts, device, clientIds }: ListedSession) {
   const { id, clientId, createdAt, usedAt } = facts.session
   return {
     id: String(id),
     ...(clientId === null ? {} : { clientId }),
+    ...(device === null ? {} : { device }),
     createdDate: timestamp(createdAt),
     lastUsedDate: timestamp(usedAt),
     expiresDate: timestamp(nextLimit(facts.session)),

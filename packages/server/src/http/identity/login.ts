@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { deviceOf } from '../../domain/device.ts'
 import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { logIn } from '../../operations/log-in.ts'
 import { addressesOf } from '../../protocol/paths.ts'
@@ -35,6 +36,7 @@ export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): 
         email: body.loginId?.email ?? '',
         password: body.password ?? '',
         clientId: clientOf(caller),
+        device: deviceOf(request.headers['user-agent']),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

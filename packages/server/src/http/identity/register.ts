@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { deviceOf } from '../../domain/device.ts'
 import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { register } from '../../operations/register.ts'
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
@@ -36,6 +37,7 @@ export function registerRoute(scope: FastifyInstance, surroundings: Surroundings
         password: body.password,
         profile: profileToStore(body.profile),
         clientId: clientOf(caller),
+        device: deviceOf(request.headers['user-agent']),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

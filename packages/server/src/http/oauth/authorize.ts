@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import { deviceOf } from '../../domain/device.ts'
 import {
   type Authorized,
   authorizeByCookie,
@@ -122,6 +123,7 @@ async function authorizeSilently(
       { ...asked, sessionToken: asked.sessionToken },
       {
         cookieSecret,
+        device: deviceOf(request.headers['user-agent']),
         mayReceiveCookie:
           address.responseMode !== 'web_message' && mayReceiveCookie(request, asked.client, service.baseUrl),
       },
@@ -148,6 +150,7 @@ async function logIn(surroundings: Surroundings, request: FastifyRequest, reply:
     persistent: textOf(form, loginFieldNames.remember) !== '',
     clientId: read.request.client.id,
     cookieSecret: cookieSecretOf(service, request),
+    device: deviceOf(request.headers['user-agent']),
     requestId: request.id,
   })
   if (loggedIn.outcome !== 'logged_in') {

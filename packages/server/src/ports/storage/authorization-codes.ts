@@ -7,7 +7,7 @@ import type { Asked } from './asked.ts'
 export interface AuthorizationCodes {
   /**
    * Issues a code for a live session. A ticket is spent by it; of two calls with one ticket, exactly one issues.
-   * With `cookie`, the session gets that secret, unless it has one already.
+   * With `cookie`, the session gets that secret and device, unless it has a secret already.
    */
   issueCode(issue: CodeIssue): Promise<CodeIssued>
   /**
@@ -23,7 +23,12 @@ export interface CodeIssue extends Asked {
     | { readonly by: 'ticket'; readonly hash: SecretHash }
     | { readonly by: 'secret'; readonly hash: SecretHash }
   readonly code: AuthorizationCode & { readonly hash: SecretHash }
-  readonly cookie: { readonly secretHash: SecretHash; readonly replaces: SecretHash | null } | null
+  /** `device` is that of the browser, which holds the session from then on; where it is `null` the one before stays. */
+  readonly cookie: {
+    readonly secretHash: SecretHash
+    readonly replaces: SecretHash | null
+    readonly device: string | null
+  } | null
 }
 
 export type CodeIssued =

@@ -51,6 +51,7 @@ export interface SessionList {
 export interface ListedSession {
   /** Without a grant. */
   readonly facts: SessionFacts
+  readonly device: string | null
   /** The clients that hold a grant in it which has not ended by itself, in the order of their grants. */
   readonly clientIds: readonly ClientId[]
 }
@@ -62,6 +63,8 @@ export interface NewSession
     'siteId' | 'memberId' | 'clientId' | 'createdAt' | 'expiresAt' | 'idleMs' | 'claimBy' | 'persistent'
   > {
   readonly secretHash: SecretHash | null
+  /** What the device is called that it was started on; see `deviceOf`. */
+  readonly device: string | null
   readonly ticket: { readonly hash: SecretHash; readonly expiresAt: EpochMs } | null
 }
 
