@@ -24,9 +24,11 @@ export async function openStorage(parts: {
   readonly databaseClock?: Clock | undefined
   /** How long a PostgreSQL database may keep silent; tests have less patience. */
   readonly databaseAnswersWithinMs?: number | undefined
+  /** Told after each commit of this process that may have kept a mail to be sent. */
+  readonly mailKept?: (() => void) | undefined
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }): Promise<Storage> {
-  const { location, clock, randomness, keeper, databaseOpened } = parts
+  const { location, clock, randomness, keeper, mailKept, databaseOpened } = parts
   const known = keeper === undefined ? {} : { keeper }
   // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
   if (location.kind === 'postgres') {
@@ -39,11 +41,12 @@ export async function openStorage(parts: {
       nodeClock: clock,
       clock: databaseClock,
       answerWithinMs,
+      mailKept,
       ...known,
     })
   }
   const opened = databaseOpened === undefined ? {} : { opened: databaseOpened }
-  return openSqliteStorage({ location, clock, randomness, ...opened, ...known })
+  return openSqliteStorage({ location, clock, randomness, mailKept, ...opened, ...known })
 }
 
 /** The file of the witness, as configured or by default; `undefined` for a database in memory, which nobody can put back. */

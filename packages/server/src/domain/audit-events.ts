@@ -62,6 +62,7 @@ export const auditEvents = {
   'api_key.created': { says: 'An API key was made', names: ['key'] },
   'api_key.revoked': { says: 'An API key was revoked, and is gone', names: ['key'] },
   'notice.retried': { says: 'A notice that was given up is to be delivered again', names: ['member', 'client'] },
+  'mail.retried': { says: 'A mail that was given up is to be sent again', names: ['member'] },
   'backup.ordered': { says: 'A running server was told to write a backup', names: [] },
   'epoch.started': { says: 'An operator began a new epoch, which ended everyone', names: [] },
   'epoch.kept': { says: 'An operator took a database as it is, and ended nobody', names: [] },

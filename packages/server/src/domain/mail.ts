@@ -1,3 +1,4 @@
+import type { Cause } from './cause.ts'
 import type { Member } from './member.ts'
 
 /**
@@ -25,4 +26,41 @@ export type MailKind = (typeof mailKinds)[number]
 export function languageOf({ profile }: Pick<Member, 'profile'>, ofSite: string): string {
   const { language } = profile
   return typeof language === 'string' ? language.toLowerCase() : ofSite
+}
+
+/** A link or a code, which is made from the id of its challenge when the mail is written. */
+interface ProofParameters {
+  readonly challenge: string
+  /** Until when it is good, in epoch milliseconds: told in the mail, which is worth nothing afterwards and not sent any more. */
+  readonly until: string
+}
+
+/** Who did what the mail tells of. */
+interface DoneParameters {
+  readonly by: 'member' | 'administrator'
+}
+
+type NoParameters = Readonly<Record<never, string>>
+
+/** What each kind of mail has to hold besides its recipient and its time. Texts, and nothing that is secret by itself. */
+export interface MailParameters {
+  readonly recovery: ProofParameters
+  readonly activation: ProofParameters
+  readonly verification_code: ProofParameters & {
+    /** How many codes were sent for the challenge, this one included. */
+    readonly codesSent: string
+  }
+  readonly approval_wanted: {
+    /** The address of the member who waits. */
+    readonly email: string
+  }
+  readonly approved: NoParameters
+  readonly rejected: NoParameters
+  readonly password_changed: DoneParameters
+  readonly password_reset: NoParameters
+  /** To the address of before, where it is still somebody's. */
+  readonly email_changed: DoneParameters
+  readonly sessions_ended: {
+    readonly cause: Cause
+  }
 }

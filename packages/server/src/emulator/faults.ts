@@ -61,6 +61,12 @@ const effects = {
   updateMember: 'commits',
   changeEmail: 'commits',
   deleteMember: 'commits',
+  // What the server does by itself, and nobody waits for.
+  leaseMails: 'asks',
+  settleMails: 'asks',
+  listMails: 'asks',
+  findMail: 'asks',
+  retryMail: 'commits',
   check: 'asks',
   checkVisitor: 'asks',
   listSessions: 'asks',

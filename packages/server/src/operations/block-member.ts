@@ -3,7 +3,9 @@ import type { MemberStatus } from '../domain/member.ts'
 import type { EndedSession, MemberBlocking } from '../ports/storage.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import type { Administrator } from './administration.ts'
-import { noSuchMember } from './find-members.ts'
+import { findMember, noSuchMember } from './find-members.ts'
+import { findSite } from './find-site.ts'
+import { mailToMember } from './owed-mail.ts'
 import type { Service } from './service.ts'
 
 /** Whom an administrator blocks or unblocks, and in which request. */
@@ -14,7 +16,7 @@ export interface Blocking {
 
 /**
  * Blocks a member: from the commit on nothing of theirs is accepted, and they cannot log in. Asked again it is a success, so
- * that an answer that was lost can be had again.
+ * that an answer that was lost can be had again. The member is told by mail, once.
  *
  * @returns The sessions that ended with it.
  * @throws {ApplicationRefusal} `NOT_FOUND` when there is no such member, `MEMBER_DELETED` when they were deleted.
@@ -25,7 +27,10 @@ export async function blockMember(
   administrator: Administrator,
   blocking: Blocking,
 ): Promise<readonly EndedSession[]> {
-  const blocked = await service.storage.blockMember(askedBy(service, administrator, blocking))
+  const [site, member] = await Promise.all([findSite(service), findMember(service, blocking.memberId)])
+  const asked = askedBy(service, administrator, blocking)
+  const told = { kind: 'sessions_ended', parameters: { cause: 'blocked' }, at: asked.at } as const
+  const blocked = await service.storage.blockMember({ ...asked, mails: [mailToMember(site, member, told)] })
   if (blocked.outcome !== 'blocked') throw refusalOf(blocked.outcome)
   return blocked.ended
 }

@@ -5,6 +5,7 @@ import type { Caller } from './identify-caller.ts'
 import { unauthenticated } from './identify-caller.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
 import { assertNewPassword } from './new-password.ts'
+import { mailToMember } from './owed-mail.ts'
 import type { Service } from './service.ts'
 
 export interface NewPassword {
@@ -15,7 +16,8 @@ export interface NewPassword {
 }
 
 /**
- * Sets the caller's password. The session that asks stays, under a new cookie secret; every other one of the member ends.
+ * Sets the caller's password. The session that asks stays, under a new cookie secret; every other one of the member ends. The
+ * member is told by mail.
  *
  * @returns The new cookie when the call came with the session's cookie; otherwise the session is left without one,
  *   because nobody is there to receive it, and the old one is dead all the same.
@@ -38,12 +40,14 @@ export async function changePassword(
   const passwordHash = await service.passwordHasher.hash(password)
   const heldByBrowser = cookieSecret === undefined ? undefined : await sessionOfCookie(service, cookieSecret)
   const newCookieSecret = heldByBrowser === session.id ? mintSecret('session', service.randomness) : undefined
+  const at = service.clock.now()
   const changed = await service.storage.changePassword({
     memberId: member.id,
     passwordHash,
     keep: session.id,
     keepSecretHash: newCookieSecret === undefined ? null : hashSecret(newCookieSecret),
-    at: service.clock.now(),
+    mails: [mailToMember(site, member, { kind: 'password_changed', parameters: { by: 'member' }, at })],
+    at,
     requestId,
   })
   if (changed.outcome === 'session_over') throw unauthenticated('belongs to a session that has ended')

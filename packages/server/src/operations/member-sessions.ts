@@ -5,6 +5,8 @@ import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import type { Administrator } from './administration.ts'
 import { failedEnd } from './failed-end.ts'
 import { findMember, noSuchMember } from './find-members.ts'
+import { findSite } from './find-site.ts'
+import { mailToMember } from './owed-mail.ts'
 import type { Service } from './service.ts'
 
 /** As many as a person can look through, and far more than a member has devices. */
@@ -53,7 +55,7 @@ export async function endMemberSessions(
   administrator: Administrator,
   { memberId, requestId }: { readonly memberId: MemberId; readonly requestId: string },
 ): Promise<readonly EndedSession[]> {
-  const ended = await end(service, administrator, { by: 'member', memberId }, requestId)
+  const ended = await end(service, administrator, memberId, { by: 'member', memberId }, requestId)
   if (ended === undefined) throw noSuchMember()
   return ended
 }
@@ -77,22 +79,24 @@ export async function endMemberSession(
   // Whose a session is never changes, so that it may be asked before.
   const facts = await service.storage.check({ by: 'id', id: sessionId })
   if (facts?.session.memberId !== memberId) throw noSuchSession()
-  const ended = await end(service, administrator, { by: 'id', id: sessionId }, requestId)
+  const ended = await end(service, administrator, memberId, { by: 'id', id: sessionId }, requestId)
   if (ended === undefined) throw noSuchSession()
   return ended
 }
 
-/** What ended, and `undefined` when there was nothing by that name. */
+/** What ended, and `undefined` when there was nothing by that name. The member is told by mail where something ended. */
 async function end(
   service: Service,
   { keyId }: Administrator,
+  memberId: MemberId,
   what: Ending,
   requestId: string,
 ): Promise<readonly EndedSession[] | undefined> {
   const actor = { kind: 'administrator', id: keyId } as const
-  const answers = await service.storage.endSessions([
-    { what, cause: 'admin', actor, at: service.clock.now(), requestId },
-  ])
+  const [site, member] = await Promise.all([findSite(service), findMember(service, memberId)])
+  const at = service.clock.now()
+  const mails = [mailToMember(site, member, { kind: 'sessions_ended', parameters: { cause: 'admin' }, at })]
+  const answers = await service.storage.endSessions([{ what, cause: 'admin', actor, mails, at, requestId }])
   const failure = failedEnd(answers)
   if (failure !== undefined) throw failure
   const [answer] = answers

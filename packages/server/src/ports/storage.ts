@@ -28,6 +28,7 @@ import type { Clients } from './storage/clients.ts'
 import type { Grants } from './storage/grants.ts'
 import type { Installations } from './storage/installations.ts'
 import type { Keys } from './storage/keys.ts'
+import type { Mails } from './storage/mails.ts'
 import type { MemberAdministration } from './storage/member-administration.ts'
 import type { Members } from './storage/members.ts'
 import type { RedirectSessions } from './storage/redirect-sessions.ts'
@@ -69,6 +70,7 @@ export interface Storage
     Challenges,
     Approvals,
     MemberAdministration,
+    Mails,
     Sessions,
     Grants,
     Tickets,

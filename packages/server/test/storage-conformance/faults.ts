@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Ending, NewMail } from '../../src/ports/storage.ts'
 import { day } from '../support/manual-clock.ts'
 import { aCreation } from './api-keys.ts'
 import { aChallenge, aMail, aRecovery } from './challenges.ts'
@@ -75,12 +76,12 @@ const calls: readonly Call[] = [
   },
   {
     sentence: 'an end of all sessions of a member',
-    writes: [...ends, 'member'],
+    writes: [...ends, 'member', 'mail'],
     prepare: async (world) => {
       const { session } = await aSessionWithThreeGrants(world)
       const other = await world.addSession(session.member)
       return {
-        call: () => endOrThrow(world, { by: 'member', memberId: session.member.id }),
+        call: () => endOrThrow(world, { by: 'member', memberId: session.member.id }, [world.aMail(session.member)]),
         look: async () => [
           await world.standing({ by: 'id', id: session.id }),
           await world.standing({ by: 'id', id: other.id }),
@@ -165,15 +166,16 @@ const calls: readonly Call[] = [
   },
   {
     sentence: 'a password change that ends other sessions',
-    writes: [...ends, 'member', 'session'],
+    writes: [...ends, 'member', 'session', 'mail'],
     prepare: async (world) => {
       const { session } = await aSessionWithThreeGrants(world)
       const keep = await world.addSession(session.member)
       const keepSecretHash = world.aSecret()
       const memberId = session.member.id
       const change = { ...world.asked(), memberId, passwordHash: '$second', keep: keep.id, keepSecretHash }
+      const mails = [world.aMail(session.member)]
       return {
-        call: () => world.storage.changePassword(change),
+        call: () => world.storage.changePassword({ ...change, mails }),
         look: async () => [
           await world.storage.findMember(memberId),
           await world.standing({ by: 'secret', hash: session.secret }),
@@ -185,12 +187,12 @@ const calls: readonly Call[] = [
   },
   {
     sentence: 'a block that ends the sessions of a member',
-    writes: [...ends, 'member'],
+    writes: [...ends, 'member', 'mail'],
     prepare: async (world) => {
       const { session } = await aSessionWithThreeGrants(world)
       const memberId = session.member.id
       const actor = { kind: 'administrator', id: world.administratorKey.id } as const
-      const block = { ...world.asked(), memberId, actor }
+      const block = { ...world.asked(), memberId, actor, mails: [world.aMail(session.member)] }
       return {
         call: () => world.storage.blockMember(block),
         look: async () => [
@@ -384,10 +386,14 @@ const calls: readonly Call[] = [
       'authorization_code',
       'ticket',
       'visitor_tombstone',
+      'mail',
     ],
     prepare: async (world) => {
       const { session, sids } = await aSessionWithThreeGrants(world)
       const withTicket = await world.addSessionWithTicket(session.member)
+      const other = world.aMember()
+      const mails = [world.aMail(other)]
+      await world.storage.registerMember({ ...world.asked(), member: other, mails, session: null })
       const visitorId = world.aVisitor()
       await world.end({ by: 'visitor', siteId: world.site.id, visitorId, until: world.clock.now() })
       await world.end({ by: 'id', id: session.id })
@@ -458,8 +464,8 @@ async function aSessionWithThreeGrants(world: World) {
   return { session, sids }
 }
 
-async function endOrThrow(world: World, what: Parameters<World['end']>[0]): Promise<unknown> {
-  const answer = await world.end(what)
-  if (answer.outcome === 'failed') throw answer.error
+async function endOrThrow(world: World, what: Ending, mails: readonly NewMail[] = []): Promise<unknown> {
+  const [answer] = await world.storage.endSessions([world.anEnd(what, { mails })])
+  if (answer?.outcome === 'failed') throw answer.error
   return answer
 }

@@ -87,7 +87,8 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   const blocking = { memberId: blocked.member.id, actor }
   const list = { memberId: blocked.member.id, before: null, limit: 10 }
   expect(await storage.listSessions(list)).toMatchObject([{ facts: { session: { id: blocked.id } }, clientIds: [] }])
-  expect(await storage.blockMember({ ...asked(), ...blocking })).toMatchObject({ ended: [{ id: blocked.id }] })
+  const mails = [world.aMail(blocked.member)]
+  expect(await storage.blockMember({ ...asked(), ...blocking, mails })).toMatchObject({ ended: [{ id: blocked.id }] })
   expect(await elsewhere.listSessions(list)).toEqual([])
   expect(await storage.unblockMember({ ...asked(), ...blocking })).toEqual({ outcome: 'unblocked', status: 'ACTIVE' })
 
@@ -129,6 +130,15 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   const owed = await elsewhere.findGrantsToEnd(10_000)
   expect(owed).toMatchObject({ clientId: added.id, sids: [held.sid] })
   if (owed !== undefined) await storage.noteGrantsEnded(owed)
+  const [mail] = await elsewhere.leaseMails({ at: clock.now(), until: clock.now() + minute, limit: 10 })
+  if (mail === undefined) throw new Error('Cannot go on as no mail was handed out')
+  const { id, leasedUntil } = mail
+  await elsewhere.settleMails([{ id, leasedUntil, at: clock.now(), outcome: 'failed', failure: '550 5.1.1' }])
+  expect(await storage.findMail(id)).toMatchObject({ state: 'failed', lastFailure: '550 5.1.1' })
+  expect(await storage.retryMail({ ...asked(), id, actor })).toEqual({ outcome: 'pending' })
+  const listed = await elsewhere.listMails({ state: 'pending', before: null, limit: 10 })
+  expect(listed).toMatchObject([{ id, memberId: blocked.member.id }])
+  await storage.settleMails([{ id, leasedUntil, at: clock.now(), outcome: 'sent' }])
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.

@@ -16,6 +16,7 @@ import { grantConformance } from './grants.ts'
 import { installationConformance } from './installation.ts'
 import { keyConformance } from './keys.ts'
 import { logConformance } from './log-and-chain.ts'
+import { mailConformance } from './mails.ts'
 import { memberAdministrationConformance } from './member-administration.ts'
 import { memberConformance } from './members.ts'
 import { overdueConformance } from './overdue.ts'
@@ -41,6 +42,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['challenges', challengeConformance],
   ['approvals', approvalConformance],
   ['the administration of members', memberAdministrationConformance],
+  ['mails', mailConformance],
   ['sessions', sessionConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],

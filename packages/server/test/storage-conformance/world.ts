@@ -13,6 +13,7 @@ import type {
   EndAnswer,
   Ending,
   EndSession,
+  NewMail,
   NewSession,
   SessionCredential,
   SessionStart,
@@ -150,6 +151,13 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
       updatedAt: this.clock.now(),
       ...overrides,
     }
+  }
+
+  /** A mail about a member, to be handed to what causes it. */
+  aMail({ id, emailKey }: Pick<Member, 'id' | 'emailKey'>, overrides: Partial<NewMail> = {}): NewMail {
+    const about = { siteId: this.site.id, memberId: id, recipient: emailKey, language: 'en' }
+    const holds = { kind: 'password_changed', parameters: { by: 'member' }, createdAt: this.clock.now() } as const
+    return { ...about, ...holds, ...overrides }
   }
 
   async addMember(overrides: Partial<Member> = {}): Promise<Member> {

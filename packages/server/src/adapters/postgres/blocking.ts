@@ -3,7 +3,7 @@ import type { MemberBlocked, MemberBlocking, MemberUnblocked } from '../../ports
 import type { Work } from './work.ts'
 
 /** Blocks a member and ends every session of theirs. The member is held until the commit, so that no start comes between. */
-export function blockMember({ memberId, actor, ...asked }: MemberBlocking): Work<MemberBlocked> {
+export function blockMember({ memberId, actor, mails = [], ...asked }: MemberBlocking): Work<MemberBlocked> {
   return (needs) => {
     needs.memberToChange(memberId)
     return (loaded, changes) => {
@@ -16,6 +16,7 @@ export function blockMember({ memberId, actor, ...asked }: MemberBlocking): Work
       if (status !== member.status) {
         member.status = status
         changes.changeMember(memberId, { status, at: asked.at })
+        changes.mails.push(...mails)
         changes.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })
       }
       return (ended) => {
@@ -27,7 +28,7 @@ export function blockMember({ memberId, actor, ...asked }: MemberBlocking): Work
 }
 
 /** Lifts a block. */
-export function unblockMember({ memberId, actor, ...asked }: MemberBlocking): Work<MemberUnblocked> {
+export function unblockMember({ memberId, actor, mails = [], ...asked }: MemberBlocking): Work<MemberUnblocked> {
   return (needs) => {
     needs.memberToChange(memberId)
     return (loaded, changes) => {
@@ -38,6 +39,7 @@ export function unblockMember({ memberId, actor, ...asked }: MemberBlocking): Wo
       if (status !== member.status) {
         member.status = status
         changes.changeMember(memberId, { status, at: asked.at })
+        changes.mails.push(...mails)
         changes.tell({ ...asked, siteId: member.siteId, event: 'member.unblocked', actor, memberId })
       }
       return () => ({ outcome: 'unblocked', status })

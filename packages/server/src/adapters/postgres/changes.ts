@@ -14,6 +14,7 @@ import type { MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
 import type { KeptRedirectSession, NewMail, NewSession } from '../../ports/storage.ts'
 import { logLock } from './locks.ts'
+import { insertMails, insertMailsOfEnds, type MailOfEnd } from './mails.ts'
 import { arrayOf, type Column, columnsOf, insertOf, type Statement, unnestOf } from './parameters.ts'
 import { type EndItem, type ItemToEnd, sealStatement, type Told } from './seal.ts'
 
@@ -115,6 +116,9 @@ export class Changes {
     clients: new Map<ClientId, number>(),
   }
   readonly mails: NewMail[] = []
+  readonly mailsOfEnds: MailOfEnd[] = []
+  /** A mail that was kept before is to be sent. */
+  makesMailDue = false
   readonly #others: Statement[] = []
   readonly #ends: EndItem[] = []
   readonly #told: Told[] = []
@@ -175,6 +179,16 @@ export class Changes {
     return this.#ends.length > 0
   }
 
+  /** How many statements come after the one that ends things, whose rows say what ended. */
+  get statementsAfterEnds(): number {
+    return this.mailsOfEnds.length > 0 ? 1 : 0
+  }
+
+  /** Whether there may be a mail to send after the commit. */
+  get owesMail(): boolean {
+    return this.makesMailDue || this.mails.length + this.mailsOfEnds.length > 0
+  }
+
   /**
    * The statements, in the order in which they have to run. What passes under the log's lock comes last.
    *
@@ -221,6 +235,7 @@ export class Changes {
       parameters: [arrayOf(this.reliedOn.clients.keys()), arrayOf(this.reliedOn.clients.values())],
     }))
     add(seals, () => sealStatement(this.#ends, this.#told, seed()))
+    add(this.mailsOfEnds.length > 0, () => insertMailsOfEnds(this.mailsOfEnds))
     return statements
   }
 }
@@ -287,19 +302,6 @@ const insertRedirectSessions = insertOf<KeptRedirectSession>('redirect_session',
   { name: 'parameters', type: 'text', of: ({ parameters }) => JSON.stringify(parameters) },
   { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
   { name: 'expires_at', type: 'bigint', of: ({ expiresAt }) => expiresAt },
-])
-
-const insertMails = insertOf<NewMail>('mail', [
-  { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
-  { name: 'member_id', type: 'text', of: ({ memberId }) => memberId },
-  { name: 'kind', type: 'text', of: ({ kind }) => kind },
-  { name: 'recipient', type: 'text', of: ({ recipient }) => recipient },
-  { name: 'language', type: 'text', of: ({ language }) => language },
-  { name: 'parameters', type: 'text', of: ({ parameters }) => JSON.stringify(parameters) },
-  { name: 'state', type: 'text', of: () => 'pending' },
-  { name: 'attempts', type: 'bigint', of: () => 0 },
-  { name: 'next_attempt_at', type: 'bigint', of: ({ createdAt }) => createdAt },
-  { name: 'created_at', type: 'bigint', of: ({ createdAt }) => createdAt },
 ])
 
 /** A statement that changes rows: `r` holds what is given for each, its key first. The keys are told twice; see `lookUp`. */

@@ -41,6 +41,7 @@ export class CommitQueue {
   readonly #randomness: Randomness
   readonly #now: (() => EpochMs) | undefined
   readonly #ended: () => void
+  readonly #mailKept: () => void
   #connection: Connection | undefined
   #waiting: Waiting[] = []
   #running: Promise<void> | undefined
@@ -48,6 +49,7 @@ export class CommitQueue {
 
   /**
    * @param ended - Told after each commit that asked for an end.
+   * @param mailKept - Told after each commit that may have kept a mail to be sent.
    * @param now - A clock to judge by instead of the database's; for tests.
    */
   constructor(options: {
@@ -55,11 +57,13 @@ export class CommitQueue {
     readonly randomness: Randomness
     readonly now: (() => EpochMs) | undefined
     readonly ended: () => void
+    readonly mailKept: () => void
   }) {
     this.#connect = options.connect
     this.#randomness = options.randomness
     this.#now = options.now
     this.#ended = options.ended
+    this.#mailKept = options.mailKept
   }
 
   /** Puts in a connection that was opened before. */
@@ -156,7 +160,8 @@ export class CommitQueue {
     // Where nothing has to be read first, the locks go with the rest: all is one round trip.
     const last = await commitWith(connection, needs.reads ? writes : [...statements, ...writes], needs.reads)
     if (changes.endsSomething) this.#ended()
-    const ended = new Ended(changes.endsSomething ? (last.at(-1) ?? []) : [])
+    if (changes.owesMail) this.#mailKept()
+    const ended = new Ended(changes.endsSomething ? (last.at(-1 - changes.statementsAfterEnds) ?? []) : [])
     return answers.map((answer) => answer(ended))
   }
 }

@@ -7,11 +7,12 @@ import type { Work } from './work.ts'
 type Done<Answer> = Exclude<Answer, { readonly outcome: 'failed' }>
 
 /** Ends what a request names. Nothing is read for it first: that is the business of `seal.ts`. */
-export function endSession({ what, ...how }: EndSession): Work<Done<EndAnswer>> {
+export function endSession({ what, mails = [], ...how }: EndSession): Work<Done<EndAnswer>> {
   return (needs) => {
     keepStarts(needs, what)
     return (_loaded, changes) => {
       const place = changes.end(itemOf(what), how)
+      for (const mail of mails) changes.mailsOfEnds.push({ mail, requestId: how.requestId })
       return (ended) => ended.answer(place)
     }
   }

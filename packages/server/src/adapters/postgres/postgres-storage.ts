@@ -47,6 +47,7 @@ import { issueLogoutTicket, keepRedirectSession } from './keeping.ts'
 import { recordAct, rewrapKeys, rotateKeys } from './keys.ts'
 import { KnownDatabase } from './known-database.ts'
 import type { PostgresLocation } from './location.ts'
+import { leaseMails, mailMethods, settleMails } from './mails.ts'
 import { memberAdministrationMethods } from './member-administration.ts'
 import { memberColumns } from './member-columns.ts'
 import { migrate, migrations } from './migrate.ts'
@@ -100,6 +101,7 @@ const readTimeEveryMs = 60_000
  *   set, unless told.
  * @param options.clock - To go by instead of the database's own clock. For tests, which move time by hand.
  * @param options.lookEveryMs - How often those who follow the log look at it without being told that it grew.
+ * @param options.mailKept - Told after each commit of this node that may have kept a mail to be sent.
  * @param options.keeper - Of the witness by which the database is known again, on every connection. Without one any database
  *   is taken as it is: for operators who decide about one, and for tests.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
@@ -118,6 +120,7 @@ export async function openPostgresStorage(options: {
   readonly clock?: Clock | undefined
   readonly answerWithinMs?: number | undefined
   readonly lookEveryMs?: number
+  readonly mailKept?: (() => void) | undefined
   readonly keeper?: WitnessKeeper
 }): Promise<Storage> {
   const { location, randomness, clock, keeper } = options
@@ -192,7 +195,13 @@ export async function openPostgresStorage(options: {
     followers.wake()
     lookout?.wake()
   }
-  const queue = new CommitQueue({ connect: connectToWrite, randomness, now, ended })
+  const queue = new CommitQueue({
+    connect: connectToWrite,
+    randomness,
+    now,
+    ended,
+    mailKept: options.mailKept ?? (() => {}),
+  })
   queue.seed(first)
   let closing: Promise<void> | undefined
 
@@ -318,6 +327,9 @@ export async function openPostgresStorage(options: {
 
     ...challengeMethods(access),
     ...approvalMethods(access),
+    leaseMails: (lease) => alone((connection) => leaseMails(connection, lease)),
+    settleMails: (settlements) => alone((connection) => settleMails(connection, settlements)),
+    ...mailMethods(access),
 
     check: async (credential) => (await found.ask(credential))?.facts,
     checkVisitor: (siteId, visitorId) => visitors.ask({ siteId, visitorId }),

@@ -13,6 +13,8 @@ const day = 24 * 60 * 60 * 1000
 
 /** How long the details of an ended session are kept for people who ask what happened. */
 const endedSessionsKeptMs = 30 * day
+/** How long it is told to whom a mail was sent, or why not; and how long one waits where nobody sends any. */
+const mailsKeptMs = 30 * day
 /** How long after its expiry a used code or ticket is still told apart from an unknown one. */
 const expiredSecretsKeptMs = day
 
@@ -58,6 +60,20 @@ const pruneExpired = (
     SELECT count(*) AS pruned FROM forgotten`,
 )
 
+const pruneMails = (
+  [
+    [`state <> 'pending'`, 'settled_at'],
+    [`state = 'pending'`, 'next_attempt_at'],
+  ] as const
+).map(
+  ([which, column]) => `
+    WITH old AS (
+      SELECT id FROM mail WHERE ${which} AND ${column} <= $1::bigint
+      ORDER BY ${column} LIMIT $2::bigint FOR UPDATE SKIP LOCKED
+    ), forgotten AS (DELETE FROM mail WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1)
+    SELECT count(*) AS pruned FROM forgotten`,
+)
+
 /** Prunes up to `limit` entries of the log and up to as many rows of each short-lived kind; says how many went. */
 export async function prune(connection: Connection, at: EpochMs, limit: number): Promise<number> {
   const answers = await commitWith(
@@ -65,6 +81,7 @@ export async function prune(connection: Connection, at: EpochMs, limit: number):
     [
       { text: pruneLog, parameters: [limit, at - endedSessionsKeptMs, at] },
       ...pruneExpired.map((text) => ({ text, parameters: [at - expiredSecretsKeptMs, limit] })),
+      ...pruneMails.map((text) => ({ text, parameters: [at - mailsKeptMs, limit] })),
     ],
     false,
   )

@@ -18,6 +18,7 @@ export interface Connection {
   readonly database: DatabaseSync
   readonly statements: CommitStatements
   readonly ends: Ends
+  readonly mails: { takeNews(): boolean }
 }
 
 /**
@@ -32,6 +33,7 @@ export class CommitQueue {
   readonly #distrust: () => void
   readonly #randomness: Randomness
   readonly #ended: () => void
+  readonly #mailKept: () => void
   #waiting: Waiting[] = []
   #scheduled: NodeJS.Immediate | undefined
 
@@ -40,6 +42,7 @@ export class CommitQueue {
    * @param assertSameFile - Throws when the database file is not the one that was opened.
    * @param distrust - Told after an input/output failure, whose effects on the file are unknown.
    * @param ended - Told after each commit that ended something.
+   * @param mailKept - Told after each commit that may have kept a mail to be sent.
    */
   constructor(options: {
     readonly connect: () => Connection
@@ -47,12 +50,14 @@ export class CommitQueue {
     readonly distrust: () => void
     readonly randomness: Randomness
     readonly ended: () => void
+    readonly mailKept: () => void
   }) {
     this.#connect = options.connect
     this.#assertSameFile = options.assertSameFile
     this.#distrust = options.distrust
     this.#randomness = options.randomness
     this.#ended = options.ended
+    this.#mailKept = options.mailKept
   }
 
   /** Runs work in the next shared transaction; resolves to what it returned once the commit is durable. */
@@ -122,6 +127,7 @@ export class CommitQueue {
     }
     commit.publish()
     if (commit.endsSomething) this.#ended()
+    if (connection.mails.takeNews()) this.#mailKept()
     try {
       // A file that was taken away during the commit holds what nobody will find again.
       this.#assertSameFile('unknown')

@@ -6,6 +6,8 @@ const day = 24 * 60 * 60 * 1000
 
 /** How long the details of an ended session are kept for people who ask what happened. */
 const endedSessionsKeptMs = 30 * day
+/** How long it is told to whom a mail was sent, or why not; and how long one waits where nobody sends any. */
+const mailsKeptMs = 30 * day
 /** How long after its expiry a used code or ticket is still told apart from an unknown one. */
 const expiredSecretsKeptMs = day
 
@@ -21,6 +23,7 @@ export class Pruning {
   readonly #deleteEntry
   readonly #grantsOfSession
   readonly #expired
+  readonly #mails
 
   constructor(database: DatabaseSync) {
     this.#oldEntries = database.prepare(`
@@ -34,6 +37,16 @@ export class Pruning {
       refreshTokens: database.prepare('DELETE FROM refresh_token WHERE grant_id = ?'),
     }
     this.#deleteEntry = database.prepare('DELETE FROM revocation_log WHERE n = ?')
+    this.#mails = (
+      [
+        [`state <> 'pending'`, 'settled_at'],
+        [`state = 'pending'`, 'next_attempt_at'],
+      ] as const
+    ).map(([which, column]) =>
+      database.prepare(
+        `DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE ${which} AND ${column} <= ? ORDER BY ${column} LIMIT ?)`,
+      ),
+    )
     this.#expired = (
       [
         ['authorization_code', 'hash', 'expires_at'],
@@ -55,6 +68,7 @@ export class Pruning {
     for (const entry of entries) this.#forget(entry)
     let pruned = entries.length
     for (const statement of this.#expired) pruned += Number(statement.run(at - expiredSecretsKeptMs, limit).changes)
+    for (const statement of this.#mails) pruned += Number(statement.run(at - mailsKeptMs, limit).changes)
     return pruned
   }
 

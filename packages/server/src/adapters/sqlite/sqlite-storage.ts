@@ -55,6 +55,7 @@ const lookEveryMs = 1_000
  *
  * @param options.opened - Told of every connection that is opened, the first included; tests use it to make the database
  *   fail. Nothing else may touch the connection.
+ * @param options.mailKept - Told after each commit that may have kept a mail to be sent.
  * @param options.keeper - Of the witness by which the file is known again. Without one any file is taken as it is: for
  *   operators who decide about one, and for tests.
  * @throws {DatabaseInUse} When another process holds the file.
@@ -68,6 +69,7 @@ export function openSqliteStorage(options: {
   readonly clock: Clock
   readonly randomness: Randomness
   readonly opened?: (database: DatabaseSync) => void
+  readonly mailKept?: (() => void) | undefined
   readonly keeper?: WitnessKeeper
   readonly evenIfMoved?: boolean
 }): Storage {
@@ -156,7 +158,14 @@ export function openSqliteStorage(options: {
 
   const wakings = new Wakings()
   const closing = new AbortController()
-  const queue = new CommitQueue({ connect: current, assertSameFile, distrust, randomness, ended: () => wakings.wake() })
+  const queue = new CommitQueue({
+    connect: current,
+    assertSameFile,
+    distrust,
+    randomness,
+    ended: () => wakings.wake(),
+    mailKept: options.mailKept ?? (() => {}),
+  })
 
   async function read<T>(query: (connection: OpenConnection) => T): Promise<T> {
     try {
@@ -256,6 +265,11 @@ export function openSqliteStorage(options: {
     recoverMember: (recovery) => write(({ proving }, commit) => proving.recover(commit, recovery)),
     approveMember: (decision) => write(({ approval }, commit) => approval.approve(commit, decision)),
     rejectMember: (decision) => write(({ approval }, commit) => approval.reject(commit, decision)),
+    leaseMails: (lease) => write(({ mails }) => mails.lease(lease)),
+    settleMails: (settlements) => write(({ mails }) => mails.settle(settlements)),
+    listMails: (list) => read(({ mails }) => mails.list(list)),
+    findMail: (id) => read(({ mails }) => mails.find(id)),
+    retryMail: (retry) => write(({ mails }, commit) => mails.retry(commit, retry)),
 
     check: (credential) => read(({ facts, ends }) => facts.read(credential, ends, clock.now())),
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
@@ -263,7 +277,11 @@ export function openSqliteStorage(options: {
     startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
     touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at, clock.now())),
     endSessions: (requests): Promise<readonly EndAnswer[]> =>
-      each(requests, ({ ending }, commit, request) => ending.end(commit, request)),
+      each(requests, ({ ending, mails }, commit, request) => {
+        const answer = ending.end(commit, request)
+        if (answer.outcome === 'ended' && answer.sessions.length > 0) mails.insert(request.mails ?? [])
+        return answer
+      }),
     findOverdueSessions: (at, limit) => write(({ sessions }, commit) => sessions.overdue(commit, at, limit)),
     prune: (at, limit) => write(({ pruning }) => pruning.prune(at, limit)),
 
@@ -363,7 +381,6 @@ class OpenConnection implements Connection {
     this.members = new MemberTable(database, this.ending, this.facts, this.sessions, this.mails, this.challenges)
     this.proving = new Proving(database, this)
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
-    this.blocking = new Blocking(database, this.ending)
     this.memberAdministration = new MemberAdministration(
       database,
       this.members,
@@ -371,6 +388,7 @@ class OpenConnection implements Connection {
       this.mails,
       this.challenges,
     )
+    this.blocking = new Blocking(database, this.ending, this.mails)
     this.keys = new KeyTable(database)
     this.clients = new ClientTable(database)
     this.sites = new SiteTable(database, this.keys, this.clients)

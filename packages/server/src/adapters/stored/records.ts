@@ -16,6 +16,7 @@ import type {
   ChallengeId,
   ClientId,
   GrantId,
+  MailId,
   MemberId,
   SecretHash,
   SessionId,
@@ -24,13 +25,14 @@ import type {
   VisitorId,
 } from '../../domain/ids.ts'
 import type { Home, Installation } from '../../domain/installation.ts'
+import { mailKinds } from '../../domain/mail.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { isPermission } from '../../domain/permission.ts'
 import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
 import type { StoredKey } from '../../ports/keys.ts'
-import type { AuditRecord } from '../../ports/storage.ts'
+import { type AuditRecord, type KeptMail, type LeasedMail, mailStates } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
 /** Of a row of `site`. */
@@ -256,4 +258,35 @@ function actorOf(row: Row): Actor {
   if (kind === 'client') return { kind, id: text(row, 'actor_id') as ClientId }
   if (kind === 'administrator' || kind === 'api_key') return { kind, id: text(row, 'actor_id') }
   throw new RangeError(`Cannot read column actor_kind as an actor: nobody is called ${kind}`)
+}
+
+/** Of a row of `mail`. */
+export function mailOf(row: Row): KeptMail {
+  return {
+    id: integer(row, 'id') as MailId,
+    siteId: text(row, 'site_id') as SiteId,
+    memberId: textOrNull(row, 'member_id') as MemberId | null,
+    kind: oneOf(mailKinds, row, 'kind'),
+    recipient: text(row, 'recipient'),
+    language: text(row, 'language'),
+    parameters: object(row, 'parameters') as Readonly<Record<string, string>>,
+    state: oneOf(mailStates, row, 'state'),
+    attempts: integer(row, 'attempts'),
+    nextAttemptAt: integerOrNull(row, 'next_attempt_at'),
+    lastFailure: textOrNull(row, 'last_failure'),
+    createdAt: integer(row, 'created_at'),
+    settledAt: integerOrNull(row, 'settled_at'),
+  }
+}
+
+/** Of a row of `mail` that is leased. */
+export function leasedMailOf(row: Row): LeasedMail {
+  return { ...mailOf(row), leasedUntil: integer(row, 'leased_until') }
+}
+
+function oneOf<Word extends string>(words: readonly Word[], row: Row, column: string): Word {
+  const word = text(row, column)
+  const known = words.find((each) => each === word)
+  if (known === undefined) throw new RangeError(`Cannot read the column ${column} as it holds none of its words`)
+  return known
 }

@@ -3,6 +3,7 @@ import type { Grant } from '../../domain/grant.ts'
 import type { EpochMs, MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
 import type { Asked } from './asked.ts'
+import type { NewMail } from './mails.ts'
 import type { StorageUnavailable } from './unavailable.ts'
 
 /** What to end. `everyone` raises the site's generation: one row, whatever the number of sessions. */
@@ -21,6 +22,8 @@ export interface EndSession extends Asked {
   readonly cause: Cause
   /** `null` means the member of each session that ends. */
   readonly actor: Actor | null
+  /** Kept only where a session of the member whom they are about ends by it. */
+  readonly mails?: readonly NewMail[]
 }
 
 /**

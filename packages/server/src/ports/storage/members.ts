@@ -63,6 +63,8 @@ export type PasswordChanged =
 export interface MemberBlocking extends Asked {
   readonly memberId: MemberId
   readonly actor: Actor
+  /** Kept only where the status of the member changes by it. */
+  readonly mails?: readonly NewMail[]
 }
 
 export type MemberBlocked =
