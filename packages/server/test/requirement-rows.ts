@@ -114,8 +114,8 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'Ended sessions are pruned after 30 days; a member who is erased leaves records that point to nobody, and the chain verifies',
   },
   'A-08': {
-    says: 'A change of address is told to both addresses',
-    later: 'resets, changed passwords, sessions that an administrator ended',
+    says: 'Members are told by mail of credential changes and of what an administrator ended, with time and trigger',
+    later: 'the end of everyone at once, which writes to nobody; signals',
   },
   'D-01': { says: 'Commits are synchronous and on the disk', later: 'a simulated power cut' },
   'D-02': { says: 'Without the database, logout says that it did not happen, and keeps the cookie' },

@@ -39,6 +39,7 @@ export const mutants: readonly Mutant[] = [
     breaks: 'a block ends the sessions and does not keep new ones from being started',
     file: 'packages/server/src/adapters/sqlite/blocking.ts',
     find: `      this.#setStatus.run(status, asked.at, memberId)
+      this.#mails.insert(mails)
       commit.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })`,
     replace: `      commit.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })`,
     tests: ['packages/server/test/interleavings/block-and-credentials.test.ts'],
