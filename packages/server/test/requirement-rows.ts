@@ -71,6 +71,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   },
   'S-11': { says: 'After logout, silent login is refused' },
   'S-12': { says: 'Codes and tickets of an ended session are void', later: 'flows that do not exist yet' },
+  'S-14': { says: 'A member has a limited number of sessions; one more ends the oldest like a logout' },
   'P-01': { says: 'New passwords have at least 8 characters', later: 'a second factor' },
   'P-02': { says: 'Passwords of 256 characters are kept whole; only Unicode composition is normalised' },
   'P-03': { says: 'There are no rules about kinds of characters' },

@@ -21,6 +21,8 @@ export interface SiteSettings {
   readonly accessTokenSeconds: number
   readonly sessionIdleMs: number
   readonly sessionOverallMs: number
+  /** How many living sessions a member may have at once; one more ends the oldest. */
+  readonly sessionsPerMember: number
   /** Answer an unknown address at login as a wrong password, at the price of callers that tell them apart. */
   readonly hideUnknownAddresses: boolean
   readonly branding: Branding
@@ -53,6 +55,7 @@ export const defaultSiteSettings: SiteSettings = {
   accessTokenSeconds: 300,
   sessionIdleMs: 30 * day,
   sessionOverallMs: 180 * day,
+  sessionsPerMember: 50,
   hideUnknownAddresses: false,
   branding: { displayName: '', color: '#1f4e79', logoUrl: null },
   language: 'en',

@@ -64,7 +64,7 @@ export function sessionWithCookie(
 function lifeOf(
   { member, clientId, settings }: { member: Member; clientId: ClientId | null; settings: SiteSettings },
   now: EpochMs,
-): Pick<NewSession, 'siteId' | 'memberId' | 'clientId' | 'createdAt' | 'expiresAt' | 'idleMs'> {
+): Pick<NewSession, 'siteId' | 'memberId' | 'clientId' | 'createdAt' | 'expiresAt' | 'idleMs' | 'sessionsMost'> {
   return {
     siteId: member.siteId,
     memberId: member.id,
@@ -72,5 +72,6 @@ function lifeOf(
     createdAt: now,
     expiresAt: now + settings.sessionOverallMs,
     idleMs: settings.sessionIdleMs,
+    sessionsMost: settings.sessionsPerMember,
   }
 }

@@ -171,7 +171,7 @@ test('more than a hundred sessions are listed in pages, each of them once', asyn
     expiresAt: at + day,
     idleMs: day,
   }
-  const more = { claimBy: null, persistent: false, secretHash: null, device: null, ticket: null }
+  const more = { claimBy: null, persistent: false, secretHash: null, device: null, sessionsMost: 1000, ticket: null }
   const start = { session: { ...session, ...more }, passwordHash: null, replaces: null, at, requestId: 'a request' }
   await Promise.all(Array.from({ length: 229 }, () => port.startSession(start)))
 

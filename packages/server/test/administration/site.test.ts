@@ -37,6 +37,7 @@ const defaults = {
   accessTokenSeconds: 300,
   sessionIdleSeconds: 2_592_000,
   sessionOverallSeconds: 15_552_000,
+  sessionsPerMember: 50,
   hideUnknownAddresses: false,
   branding: { displayName: '', color: '#1f4e79', logoUrl: null },
   language: 'en',

@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-13'],
     breaks: 'An end of all of a member’s sessions does not wait for sessions that are being started',
     file: `${postgres}/needs.ts`,
-    find: "const memberLock = this.#changesMembers ? 'FOR NO KEY UPDATE' : 'FOR SHARE'",
-    replace: "const memberLock = ''",
+    find: 'ORDER BY id FOR NO KEY UPDATE`',
+    replace: 'ORDER BY id`',
     tests: severalNodes,
   },
   {

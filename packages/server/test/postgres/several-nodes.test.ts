@@ -92,6 +92,27 @@ describe('several nodes', () => {
     expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
   })
 
+  test('S-14: however many nodes start sessions of one member at once, there are never too many', async () => {
+    await using world = await open()
+    await using nodes = await nodesOf(world, 3)
+    for (let round = 0; round < runs({ test: 5, soak: 300 }); round += 1) {
+      const member = await world.addMember()
+      const starts = await Promise.all(
+        Array.from({ length: 24 }, async (_, index) => {
+          for (let turns = index % 5; turns > 0; turns -= 1) await new Promise(setImmediate)
+          return nodes.node(index).startSession(world.aStart(world.aSession(member, { sessionsMost: 4 })))
+        }),
+      )
+      const ids = starts.flatMap((start) => (start.outcome === 'started' ? [start.sessionId] : []))
+      expect(ids).toHaveLength(24)
+      const living = await Promise.all(ids.map((id) => isLive(world.storage, { by: 'id', id })))
+      const newest = ids.toSorted((a, b) => a - b)
+      expect(living.filter(Boolean)).toHaveLength(4)
+      expect(await isLive(world.storage, { by: 'id', id: newest[0] ?? (0 as SessionId) })).toBe(false)
+    }
+    expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
+  })
+
   test('of two owners who are removed on two nodes at once, one stays', async () => {
     await using world = await open()
     await using nodes = await nodesOf(world, 3)

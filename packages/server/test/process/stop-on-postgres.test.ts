@@ -49,6 +49,7 @@ async function cookiesOf(memberId: MemberId, count: number): Promise<readonly st
         persistent: false,
         secretHash: hashSecret(secret),
         device: null,
+        sessionsMost: 1000,
         ticket: null,
       }
       const asked = { at: createdAt, requestId: systemRandomness.guid() }

@@ -186,6 +186,22 @@ const calls: readonly Call[] = [
     },
   },
   {
+    sentence: 'a start that ends the oldest session of the member',
+    writes: [...ends, 'session'],
+    prepare: async (world) => {
+      const { session } = await aSessionWithThreeGrants(world)
+      const secretHash = world.aSecret()
+      const start = world.aStart(world.aSession(session.member, { secretHash, sessionsMost: 1 }))
+      return {
+        call: () => world.storage.startSession(start),
+        look: async () => [
+          await world.standing({ by: 'secret', hash: session.secret }),
+          await world.standing({ by: 'secret', hash: secretHash }),
+        ],
+      }
+    },
+  },
+  {
     sentence: 'a block that ends the sessions of a member',
     writes: [...ends, 'member', 'mail'],
     prepare: async (world) => {

@@ -5,6 +5,7 @@ import { approvalConformance } from './approvals.ts'
 import { auditConformance } from './audit.ts'
 import { auditSearchConformance } from './audit-search.ts'
 import { blockingConformance } from './blocking.ts'
+import { capacityConformance } from './capacity.ts'
 import { challengeConformance } from './challenges.ts'
 import { clientConformance } from './clients.ts'
 import { codeConformance } from './codes.ts'
@@ -44,6 +45,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['the administration of members', memberAdministrationConformance],
   ['mails', mailConformance],
   ['sessions', sessionConformance],
+  ['capacity', capacityConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],
   ['everyone at once', everyoneConformance],

@@ -178,6 +178,8 @@ export class World<Database extends TestDatabase = TestDatabase> implements Asyn
       persistent: false,
       secretHash: this.aSecret(),
       device: null,
+      // More than any test starts that is not about it.
+      sessionsMost: 1_000_000,
       ticket: null,
       ...overrides,
     }

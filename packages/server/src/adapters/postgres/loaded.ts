@@ -13,10 +13,11 @@ import type {
   SiteId,
 } from '../../domain/ids.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
+import { judgeSession } from '../../domain/session.ts'
 import { challengeOf, grantOf, standingOf } from '../stored/records.ts'
 import { blob, flag, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Load, Needs } from './needs.ts'
-import { type Found, foundOf } from './session-facts.ts'
+import { type Found, factsOf, foundOf } from './session-facts.ts'
 
 /** What a batch has locked and read. Works change it as they decide, so that the next one sees what they did. */
 export interface LoadedMember extends Pick<Member, 'siteId' | 'emailKey'> {
@@ -41,6 +42,12 @@ export interface LoadedCode {
   grantId: GrantId | null
 }
 
+/** A session that may be in the way of a new one. */
+export interface LivingSession {
+  readonly id: SessionId
+  readonly secretHash: Uint8Array | null
+}
+
 export class Loaded {
   readonly #facts: readonly (Found | undefined)[]
   readonly #siteGenerations = new Map<SiteId, number>()
@@ -50,6 +57,7 @@ export class Loaded {
   readonly #tickets = new Map<string, LoadedTicket>()
   readonly #codes = new Map<string, LoadedCode>()
   readonly #grants: Grant[] = []
+  readonly #living = new Map<MemberId, readonly LivingSession[]>()
   readonly #sessionNumbers: SessionId[] = []
   readonly #grantNumbers: GrantId[] = []
   readonly #spentTokens = new Set<string>()
@@ -82,6 +90,12 @@ export class Loaded {
       this.#grants.push(grant)
       if (row['grant_end'] !== null) this.#endedGrants.add(grant.id)
     }
+    for (const row of of('crowds')) {
+      const facts = factsOf(row, now)
+      if (judgeSession(facts).state !== 'live') continue
+      const { id, memberId } = facts.session
+      this.keepLiving(memberId, [...this.living(memberId), { id, secretHash: row['secret_hash'] as Uint8Array | null }])
+    }
     for (const row of of('numbers')) {
       this.#sessionNumbers.push(integer(row, 'session_id') as SessionId)
       this.#grantNumbers.push(integer(row, 'grant_id') as GrantId)
@@ -107,6 +121,22 @@ export class Loaded {
   /** From here on every session of the member, but one that is kept, counts as ended, as it will be with the commit. */
   endAllBut(memberId: MemberId, keep: SessionId | null, cause: Cause): void {
     this.#endsOfMembers.push({ memberId, keep, cause })
+    this.keepLiving(
+      memberId,
+      this.living(memberId).filter(({ id }) => id === keep),
+    )
+  }
+
+  /**
+   * The living sessions of a member who might have too many with the new ones, the oldest first; for anybody else those that this
+   * batch started. See `Needs.room`.
+   */
+  living(memberId: MemberId): readonly LivingSession[] {
+    return this.#living.get(memberId) ?? []
+  }
+
+  keepLiving(memberId: MemberId, living: readonly LivingSession[]): void {
+    this.#living.set(memberId, living)
   }
 
   siteGeneration(id: SiteId): number | undefined {

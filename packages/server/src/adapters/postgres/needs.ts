@@ -2,7 +2,7 @@ import type { ChallengeId, MemberId, SecretHash, SiteId } from '../../domain/ids
 import type { Member } from '../../domain/member.ts'
 import { columnsOfTable } from '../stored/tables.ts'
 import { arrayOf, type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
-import { factsStatement, type Naming } from './session-facts.ts'
+import { factsStatement, type Naming, noGrant, sessionColumns, standing } from './session-facts.ts'
 
 /** A part of the flush that loads a batch: the statement, and which answer it gives. */
 export interface Load {
@@ -17,6 +17,7 @@ export interface Load {
     | 'facts'
     | 'grants'
     | 'numbers'
+    | 'crowds'
     | 'asked'
   readonly statement: Statement
 }
@@ -37,20 +38,15 @@ export class Needs {
   readonly #refreshTokens: SecretHash[] = []
   readonly #registrations: Member[] = []
   readonly #questions: Statement[] = []
+  /** Of the members who get new sessions: how many they get, and how many they may have. */
+  readonly #newcomers = new Map<MemberId, { starts: number; most: number }>()
   #changesSites = false
-  #changesMembers = false
   #numbers = 0
   #reads = false
 
   /** The site as it is, kept as it is until the commit. */
   site(id: SiteId): void {
     this.#sites.add(id)
-    this.#reads = true
-  }
-
-  /** The member as it is, kept as it is until the commit. */
-  member(id: MemberId): void {
-    this.#members.add(id)
     this.#reads = true
   }
 
@@ -62,7 +58,6 @@ export class Needs {
   /** No session of the member is started between this and the commit. What the member is like matters to nobody. */
   memberToEnd(id: MemberId): void {
     this.#members.add(id)
-    this.#changesMembers = true
   }
 
   /** A challenge to be answered. Its member has to be held as well. */
@@ -88,6 +83,13 @@ export class Needs {
   /** A member to be added, unless the address is taken. */
   registration(member: Member): void {
     this.#registrations.push(member)
+    this.#reads = true
+  }
+
+  /** Room for one more session of a member, who has to be held: see `Loaded.living`. */
+  room(memberId: MemberId, most: number): void {
+    const { starts, most: before } = this.#newcomers.get(memberId) ?? { starts: 0, most }
+    this.#newcomers.set(memberId, { starts: starts + 1, most: Math.min(before, most) })
     this.#reads = true
   }
 
@@ -122,8 +124,7 @@ export class Needs {
     add(registrations.length > 0, 'registered', registerText, ...columnsOf(memberColumns, registrations))
     const siteLock = this.#changesSites ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
     add(this.#sites.size > 0, 'sites', `${sitesText} ${siteLock}`, arrayOf(this.#sites))
-    const memberLock = this.#changesMembers ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
-    add(this.#members.size > 0, 'members', `${membersText} ${memberLock}`, arrayOf(this.#members))
+    add(this.#members.size > 0, 'members', membersText, arrayOf(this.#members))
     add(this.#challenges.size > 0, 'challenges', challengesText, arrayOf(this.#challenges))
     add(this.#tickets.length > 0, 'tickets', ticketsText, arrayOf(this.#tickets))
     add(this.#codes.length > 0, 'codes', codesText, arrayOf(this.#codes))
@@ -139,6 +140,7 @@ export class Needs {
       arrayOf(this.#codes),
     )
     if (this.names.length > 0) loads.push({ gives: 'facts', statement: factsStatement(this.names) })
+    if (this.#newcomers.size > 0) loads.push({ gives: 'crowds', statement: crowdsOf([...this.#newcomers]) })
     add(this.#codes.length > 0, 'grants', grantsText, arrayOf(this.#codes))
     add(this.#numbers > 0, 'numbers', numbersText, String(this.#numbers))
     for (const statement of this.#questions) loads.push({ gives: 'asked', statement })
@@ -173,7 +175,7 @@ const sitesText = 'SELECT id, generation FROM site WHERE id = ANY ($1::text[]) O
 const membersText = `
   SELECT id, site_id, email_key, email_verified::int AS email_verified, status, status_reasons, password_hash, generation
   FROM member
-  WHERE id = ANY ($1::text[]) ORDER BY id`
+  WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE`
 
 const challengesText = `
   SELECT ${columnsOfTable('challenge')} FROM challenge WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`
@@ -207,6 +209,30 @@ const grantsText = `
   FROM client_grant g
   WHERE g.session_id = ANY (ARRAY(SELECT session_id FROM authorization_code WHERE hash = ANY ($1::bytea[])))
   ORDER BY g.id DESC`
+
+/**
+ * The sessions without an end on record of those members who might have too many with the new ones, the oldest first. For
+ * all others it is one look at an index.
+ */
+const crowdsText = `
+  SELECT ${sessionColumns}, s.secret_hash, ${noGrant}
+  FROM unnest($1::text[], $2::bigint[]) AS k(member_id, from_rows)
+  CROSS JOIN LATERAL (
+    SELECT count(*) AS rows FROM (SELECT FROM session y WHERE y.member_id = k.member_id LIMIT $3::bigint) c
+  ) n
+  CROSS JOIN LATERAL (
+    SELECT * FROM session x WHERE n.rows >= k.from_rows AND x.member_id = k.member_id OFFSET 0
+  ) s ${standing}
+  WHERE e.cause IS NULL ORDER BY s.id`
+
+function crowdsOf(newcomers: readonly (readonly [MemberId, { starts: number; most: number }])[]): Statement {
+  const most = Math.max(...newcomers.map(([, each]) => each.most))
+  const ids = arrayOf(newcomers.map(([id]) => id))
+  return {
+    text: crowdsText,
+    parameters: [ids, arrayOf(newcomers.map(([, each]) => each.most - each.starts + 1)), most],
+  }
+}
 
 /** One sequence would do for both, but each table has its own. */
 const numbersText = `

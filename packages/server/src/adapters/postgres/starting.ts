@@ -1,4 +1,5 @@
-import type { EpochMs, SessionId } from '../../domain/ids.ts'
+import { sessionsInTheWay } from '../../domain/capacity.ts'
+import type { EpochMs, SecretHash, SessionId } from '../../domain/ids.ts'
 import { judgeSession } from '../../domain/session.ts'
 import type { Asked, MemberRegistration, NewSession, SessionStart, SessionStarted } from '../../ports/storage.ts'
 import type { Changes } from './changes.ts'
@@ -9,7 +10,8 @@ import type { Work } from './work.ts'
 /** Starts a session. Member and site are held as they are until the commit, so that no end of all misses it. */
 export function startSession({ session, passwordHash, replaces, ...asked }: SessionStart): Work<SessionStarted> {
   return (needs) => {
-    needs.member(session.memberId)
+    // Not only shared: of two nodes that start sessions of one member, the second has to see what the first started.
+    needs.memberToChange(session.memberId)
     needSession(needs, session)
     return (loaded, changes) => {
       const member = loaded.member(session.memberId)
@@ -18,7 +20,7 @@ export function startSession({ session, passwordHash, replaces, ...asked }: Sess
       // The password was checked before this transaction: if it changed since, its sessions have been ended since too.
       if (passwordHash !== null && member.passwordHash !== passwordHash) return answer({ outcome: 'password_changed' })
       if (replaces !== null) changes.end({ by: 'secret', hash: replaces }, { ...asked, cause: 'replaced', actor: null })
-      const sessionId = addSession(loaded, changes, session, member.generation, asked)
+      const sessionId = addSession(loaded, changes, session, member.generation, asked, replaces)
       return answer({ outcome: 'started', sessionId })
     }
   }
@@ -65,25 +67,49 @@ export function touchSession(id: SessionId, at: EpochMs): Work<void> {
   }
 }
 
+/** Ends the oldest sessions of the member where there would be too many. */
+function makeRoom(
+  loaded: Loaded,
+  changes: Changes,
+  { id, memberId, secretHash, sessionsMost, replaces }: NewSession & { id: SessionId; replaces: SecretHash | null },
+  asked: Asked,
+): void {
+  const isReplaced = (hash: Uint8Array | null) =>
+    replaces !== null && hash !== null && Buffer.compare(hash, replaces) === 0
+  const living = loaded.living(memberId).filter((each) => !isReplaced(each.secretHash))
+  const inTheWay = sessionsInTheWay(living, sessionsMost)
+  for (const each of inTheWay) {
+    changes.end({ by: 'id', id: each.id }, { ...asked, cause: 'capacity', actor: { kind: 'system' } })
+  }
+  loaded.keepLiving(memberId, [...living.slice(inTheWay.length), { id, secretHash }])
+}
+
 /** What {@link addSession} has to have read. */
 export function needSession(needs: Needs, session: NewSession): void {
   needs.site(session.siteId)
   needs.number()
+  needs.room(session.memberId, session.sessionsMost)
 }
 
-/** Adds a session, its ticket and its audit record; gives its number. Member and site have to be held. */
+/**
+ * Makes room for a session, and adds it with its ticket and its audit record; gives its number. Member and site have to be held.
+ *
+ * @param replaces - The secret of a session that ends with this, and is in nobody's way.
+ */
 export function addSession(
   loaded: Loaded,
   changes: Changes,
   session: NewSession,
   memberGeneration: number,
   asked: Asked,
+  replaces: SecretHash | null = null,
 ): SessionId {
   const siteGeneration = loaded.siteGeneration(session.siteId)
   if (siteGeneration === undefined) {
     throw new RangeError('Cannot start a session as its site or member does not exist')
   }
   const id = loaded.nextSessionNumber()
+  makeRoom(loaded, changes, { ...session, id, replaces }, asked)
   changes.sessions.push({ ...session, id, siteGeneration, memberGeneration })
   if (session.ticket !== null) {
     const { clientId, createdAt } = session

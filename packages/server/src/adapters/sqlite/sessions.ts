@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { sessionsInTheWay } from '../../domain/capacity.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { EpochMs, SessionId } from '../../domain/ids.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
@@ -13,6 +14,8 @@ export class SessionTable {
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
   readonly #memberStanding
+  readonly #countUpTo
+  readonly #idsOfMember
   readonly #insert
   readonly #insertTicket
   readonly #touch
@@ -25,6 +28,8 @@ export class SessionTable {
     this.#ending = ending
     this.#facts = facts
     this.#memberStanding = database.prepare('SELECT status, password_hash FROM member WHERE id = ?')
+    this.#countUpTo = database.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM session WHERE member_id = ? LIMIT ?)')
+    this.#idsOfMember = database.prepare('SELECT id FROM session WHERE member_id = ? ORDER BY id')
     this.#insert = database.prepare(`
       INSERT INTO session (site_id, member_id, client_id, secret_hash, created_at, used_at, expires_at, idle_ms, claim_by,
         persistent, site_generation, member_generation, look_at, device)
@@ -55,8 +60,9 @@ export class SessionTable {
     return { outcome: 'started', sessionId: this.insert(commit, session, asked) }
   }
 
-  /** Adds the row, its ticket and its audit record. The generations are read in the same statement. */
+  /** Makes room, and adds the row, its ticket and its audit record. The generations are read in the same statement. */
   insert(commit: Commit, session: NewSession, asked: Asked): SessionId {
+    this.#makeRoom(commit, session, asked)
     const row = this.#insert.get(
       session.siteId,
       session.memberId,
@@ -87,6 +93,19 @@ export class SessionTable {
       requestId: asked.requestId,
     })
     return sessionId
+  }
+
+  /** Ends the oldest sessions of the member where there would be too many. Almost always it is done after one look at an index. */
+  #makeRoom(commit: Commit, { memberId, sessionsMost }: NewSession, asked: Asked): void {
+    if (integer(this.#countUpTo.get(memberId, sessionsMost) ?? {}, 'n') < sessionsMost) return
+    const ids = this.#idsOfMember.all(memberId).map((row) => integer(row, 'id') as SessionId)
+    const living = ids.filter((id) => {
+      const facts = commit.sessionEnd(id) === 0 ? this.#facts.read({ by: 'id', id }, commit, asked.at) : undefined
+      return facts !== undefined && judgeSession(facts).state === 'live'
+    })
+    for (const id of sessionsInTheWay(living, sessionsMost)) {
+      this.#ending.end(commit, { ...asked, what: { by: 'id', id }, cause: 'capacity', actor: { kind: 'system' } })
+    }
   }
 
   /** @param now - Judged by the moment of the write: a use from just before a limit must not revive what has passed it. */

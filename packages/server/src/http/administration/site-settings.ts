@@ -108,6 +108,13 @@ const settings: Settings<SiteSettings> = {
       defaultSiteSettings.sessionOverallMs,
     ),
   },
+  sessionsPerMember: {
+    schema: Type.Integer({
+      minimum: 1,
+      maximum: 1000,
+      description: `How many sessions a member may have at once, from 1 to 1000; ${defaultSiteSettings.sessionsPerMember} unless it was changed. One more ends the oldest, as a logout would`,
+    }),
+  },
   hideUnknownAddresses: {
     schema: Type.Boolean({
       description:

@@ -14,7 +14,10 @@ export interface Sessions {
    * `judgeSession` to say, as after `check`.
    */
   listSessions(list: SessionList): Promise<readonly ListedSession[]>
-  /** Starts a session of a member who is active and, when a hash is given, still has that password. */
+  /**
+   * Starts a session of a member who is active and, when a hash is given, still has that password. However many are started at
+   * once, there are never more than it says in `sessionsMost`.
+   */
   startSession(start: SessionStart): Promise<SessionStarted>
   /** Notes a use. Does nothing for a session that is over: use never revives. */
   touchSession(id: SessionId, at: EpochMs): Promise<void>
@@ -65,6 +68,8 @@ export interface NewSession
   readonly secretHash: SecretHash | null
   /** What the device is called that it was started on; see `deviceOf`. */
   readonly device: string | null
+  /** How many living sessions the member may have with it: the oldest end with the cause `capacity`, in the same commit. */
+  readonly sessionsMost: number
   readonly ticket: { readonly hash: SecretHash; readonly expiresAt: EpochMs } | null
 }
 
