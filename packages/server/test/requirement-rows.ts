@@ -69,6 +69,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'S-07': {
     says: 'Blocking or deleting a member ends every session, grant, code and ticket of theirs in one commit',
   },
+  'S-09': {
+    says: 'One call ends everything of a member, and one ends everyone in constant time',
+    later: 'notices delivered',
+  },
   'S-11': { says: 'After logout, silent login is refused' },
   'S-12': { says: 'Codes and tickets of an ended session are void', later: 'flows that do not exist yet' },
   'S-14': { says: 'A member has a limited number of sessions; one more ends the oldest like a logout' },
@@ -112,7 +116,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     later: 'signed checkpoints and a command',
   },
   'A-07': {
-    says: 'Ended sessions are pruned after 30 days; a member who is erased leaves records that point to nobody, and the chain verifies',
+    says: 'Ended sessions are pruned after 30 days, audit records after as many as the site says; a member who is erased leaves records that point to nobody, and the chain verifies',
   },
   'A-08': {
     says: 'Members are told by mail of credential changes and of what an administrator ended, with time and trigger',

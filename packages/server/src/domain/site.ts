@@ -23,6 +23,8 @@ export interface SiteSettings {
   readonly sessionOverallMs: number
   /** How many living sessions a member may have at once; one more ends the oldest. */
   readonly sessionsPerMember: number
+  /** How long a record of the audit log is kept. */
+  readonly auditRetentionMs: number
   /** Answer an unknown address at login as a wrong password, at the price of callers that tell them apart. */
   readonly hideUnknownAddresses: boolean
   readonly branding: Branding
@@ -56,6 +58,7 @@ export const defaultSiteSettings: SiteSettings = {
   sessionIdleMs: 30 * day,
   sessionOverallMs: 180 * day,
   sessionsPerMember: 50,
+  auditRetentionMs: 400 * day,
   hideUnknownAddresses: false,
   branding: { displayName: '', color: '#1f4e79', logoUrl: null },
   language: 'en',

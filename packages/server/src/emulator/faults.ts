@@ -92,6 +92,7 @@ const effects = {
   readLogBatches: 'asks',
   readAudit: 'asks',
   queryAudit: 'asks',
+  pruneAudit: 'asks',
   recordAct: 'commits',
   decideEpoch: 'commits',
   witness: 'asks',

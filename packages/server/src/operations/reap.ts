@@ -1,4 +1,5 @@
 import { endGrantsOfClients } from './end-grants-of-clients.ts'
+import { findSite } from './find-site.ts'
 import type { Service } from './service.ts'
 
 /** How many sessions one pass ends in one go: a person's logout in between never waits for more than this. */
@@ -6,7 +7,8 @@ const batchSize = 200
 
 /**
  * Ends what its time has ended, by the same operation as a logout, and what ended with a client; deletes what nothing can
- * name any more. Works in bounded batches and lets everything else have its turn between them.
+ * name any more, and records that are older than the site keeps them. Works in bounded batches and lets everything else have
+ * its turn between them.
  *
  * @returns How many sessions were ended.
  * @throws {StorageUnavailable} When the database does not answer; the next pass goes on where this one stopped.
@@ -35,6 +37,10 @@ export async function reap(service: Service, requestId: string): Promise<number>
   }
   while ((await storage.prune(clock.now(), batchSize)) >= batchSize) {
     // Each pass is a commit of its own.
+  }
+  const { auditRetentionMs } = (await findSite(service)).settings
+  while ((await storage.pruneAudit(clock.now() - auditRetentionMs, batchSize)) >= batchSize) {
+    // Likewise.
   }
   return ended
 }

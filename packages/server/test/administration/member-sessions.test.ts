@@ -198,7 +198,7 @@ test.each(['', 'x', '0', '-1', '1.5', '1e3', '01', '9'.repeat(16), '0x1'])(
   },
 )
 
-test('the end of every session of a member is the end of all of theirs, and of nobody else’s', async () => {
+test('S-09: the end of every session of a member is one call, and the end of all of theirs, and of nobody else’s', async () => {
   const member = await signedInMember(server)
   const other = await anotherDevice(member.email)
   const sessionToken = await loginTicket(server, member.email)

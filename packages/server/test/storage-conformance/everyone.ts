@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { SiteId } from '../../src/domain/ids.ts'
-import type { OpenWorld } from './world.ts'
+import { manySessions } from './many-sessions.ts'
+import type { OpenWorld, World } from './world.ts'
 
 export function everyoneConformance(open: OpenWorld): void {
   test('S-09: an end of everyone is over in one entry, and every session with it', async () => {
@@ -24,6 +25,31 @@ export function everyoneConformance(open: OpenWorld): void {
       { n: 1, kind: 'site', generation: 1, sids: [], cause: 'admin', sessionId: null, memberId: null },
     ])
     expect(await world.storage.findSite()).toMatchObject({ generation: 1 })
+  })
+
+  test('S-09: an end of everyone writes as much for three thousand sessions as for one, and ends a sample of them', async () => {
+    await using few = await open()
+    await few.addSession(await few.addMember())
+    await using many = await open()
+    const member = await many.addMember()
+    await many.addSession(member)
+    await many.database.execute(manySessions(member, 3000))
+    const written: number[] = []
+    for (const world of [few, many]) {
+      const before = await linesOf(world)
+      await world.end({ by: 'everyone', siteId: world.site.id }, 'admin')
+      const after = await linesOf(world)
+      // A row that was changed is gone as it was, and there as it is.
+      written.push([...after].filter((line) => !before.has(line)).length)
+      written.push([...before].filter((line) => !after.has(line)).length)
+    }
+    expect(written.slice(0, 2)).toEqual(written.slice(2))
+    const ids = (await many.database.sessions()).filter((_, index) => index % 100 === 0)
+    expect(ids.length).toBeGreaterThan(30)
+    const standings = await Promise.all(ids.map((id) => many.standing({ by: 'id', id })))
+    expect(new Set(standings)).toEqual(new Set(['generation']))
+    // And they are written out in bounded portions afterwards.
+    expect((await many.storage.findOverdueSessions(many.clock.now(), 200)).overdue).toHaveLength(200)
   })
 
   test('D-14: under a clock that stands still, a login after an end of everyone is alive and the one before stays over', async () => {
@@ -95,4 +121,9 @@ export function everyoneConformance(open: OpenWorld): void {
     expect(await world.end({ by: 'everyone', siteId: nowhere })).toEqual({ outcome: 'unknown' })
     expect(await world.database.dump()).toBe(before)
   })
+}
+
+/** Every row of every table. */
+async function linesOf(world: World): Promise<ReadonlySet<string>> {
+  return new Set((await world.database.dump()).split('\n'))
 }

@@ -82,6 +82,7 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   })
   await storage.findOverdueSessions(clock.now(), 10)
   await storage.prune(clock.now(), 10)
+  expect(await storage.pruneAudit(0, 10)).toBe(0)
   const actor = { kind: 'administrator', id: world.administratorKey.id } as const
   const blocked = await world.addSession(await world.addMember())
   const blocking = { memberId: blocked.member.id, actor }

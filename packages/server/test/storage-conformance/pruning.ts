@@ -70,6 +70,56 @@ export function pruningConformance(open: OpenWorld): void {
     expect(await world.end({ by: 'id', id: session.id })).toEqual({ outcome: 'unknown' })
   })
 
+  test('A-07: records of the audit log go once they are older than a moment, from the oldest on, so many at once', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const begun = world.clock.now()
+    for (let days = 1; days <= 10; days += 1) {
+      world.clock.set(begun + days * day)
+      await world.addSession(member)
+    }
+    const records = await world.storage.readAudit(0, 100)
+    const keptFrom = (days: number) => records.filter(({ at }) => at >= begun + days * day)
+    expect(await world.storage.pruneAudit(begun, 100)).toBe(0)
+    expect(await world.storage.readAudit(0, 100)).toEqual(records)
+    expect(await world.storage.pruneAudit(begun + 3 * day, 100)).toBe(records.length - keptFrom(3).length)
+    expect(await world.storage.readAudit(0, 100)).toEqual(keptFrom(3))
+    expect(await world.storage.pruneAudit(begun + 5 * day, 1)).toBe(1)
+    expect(await world.storage.readAudit(0, 100)).toEqual(keptFrom(4))
+    expect(await world.storage.pruneAudit(begun + 5 * day, 100)).toBe(1)
+    expect((await world.storage.queryAudit({ order: 'newest', cursor: null, limit: 100 })).records).toEqual(
+      keptFrom(5).toReversed(),
+    )
+  })
+
+  test('A-07: the newest record stays at any age, and so a witness finds the log no shorter than it was', async () => {
+    await using world = await open()
+    // Only what knows its installation has something to be known by.
+    const decided = { decision: 'keep', newId: world.randomness.guid(), above: 0 } as const
+    await world.storage.decideEpoch({ ...world.asked(), ...decided })
+    await world.addSession(await world.addMember())
+    const [witness, newest] = [await world.storage.witness(), (await world.storage.readAudit(0, 100)).at(-1)]
+    world.clock.advance(4000 * day)
+    await world.storage.pruneAudit(world.clock.now(), 100)
+    expect(await world.storage.readAudit(0, 100)).toEqual([newest])
+    expect(await world.storage.witness()).toEqual(witness)
+    const session = await world.addSession(await world.addMember())
+    const [, , next] = await world.storage.readAudit(0, 100)
+    expect(next).toMatchObject({ n: (newest?.n ?? 0) + 2, sessionId: session.id })
+  })
+
+  test('A-07: the chain of the log holds after its entries and the records are gone', async () => {
+    await using world = await open()
+    const session = await world.addSession(await world.addMember())
+    await world.end({ by: 'id', id: session.id })
+    const batches = await world.storage.readLogBatches(0, 100)
+    world.clock.advance(500 * day)
+    await world.storage.prune(world.clock.now(), 100)
+    await world.storage.pruneAudit(world.clock.now(), 100)
+    expect(await world.storage.readLogBatches(0, 100)).toEqual(batches)
+    expect((await world.storage.logHead()).chain).toEqual(batches.at(-1)?.chain)
+  })
+
   test('no more rows of a kind go at once than allowed, also when all have the same age', async () => {
     await using world = await open()
     const session = await world.addSession(await world.addMember())

@@ -68,7 +68,7 @@ function foundOf(row: Row): Found {
     progress: {
       n: integer(row, 'n'),
       chain: blob(row, 'chain'),
-      // Audit records are never pruned: the greatest number is the last that was given.
+      // The newest audit record is never pruned: the greatest number is the last that was given.
       auditN: row['audit_n'] === null ? 0 : integer(row, 'audit_n'),
     },
     chainAtWitness: row['chain_at_witness'] === null ? undefined : blob(row, 'chain_at_witness'),

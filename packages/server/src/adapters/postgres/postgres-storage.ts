@@ -62,7 +62,7 @@ import { listedSessionOf, sessionListStatement } from './session-list.ts'
 import { createSite, replaceSettings } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
 import { commitWith, TransactionFailed } from './transaction.ts'
-import { findOverdue, prune } from './upkeep.ts'
+import { findOverdue, prune, pruneAudit } from './upkeep.ts'
 import type { Work } from './work.ts'
 
 /**
@@ -403,6 +403,7 @@ export async function openPostgresStorage(options: {
         )
       ).map(auditRecordOf),
     ...auditMethods(access),
+    pruneAudit: (before, limit) => alone((connection) => pruneAudit(connection, before, limit)),
     recordAct: (act) => alone((connection) => recordAct(connection, act)),
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),

@@ -88,6 +88,20 @@ export async function prune(connection: Connection, at: EpochMs, limit: number):
   return answers.reduce((sum, [row]) => sum + (row === undefined ? 0 : integer(row, 'pruned')), 0)
 }
 
+const pruneAuditText = `
+  WITH old AS (
+    SELECT n FROM audit
+    WHERE n = ANY (ARRAY(SELECT n FROM audit ORDER BY n LIMIT $1::bigint)) AND at < $2 AND n < (SELECT max(n) FROM audit)
+    FOR UPDATE SKIP LOCKED
+  ), gone AS (DELETE FROM audit WHERE n = ANY (ARRAY(SELECT n FROM old)) RETURNING 1)
+  SELECT count(*) AS pruned FROM gone`
+
+/** Deletes up to `limit` of the oldest audit records, but never the newest. */
+export async function pruneAudit(connection: Connection, before: EpochMs, limit: number): Promise<number> {
+  const answers = await commitWith(connection, [{ text: pruneAuditText, parameters: [limit, before] }], false)
+  return answers.reduce((sum, [row]) => sum + (row === undefined ? 0 : integer(row, 'pruned')), 0)
+}
+
 const belowGeneration = `
   SELECT s.id FROM site t JOIN session s ON s.site_id = t.id
   WHERE s.look_at IS NOT NULL AND s.site_generation < t.generation LIMIT $1::bigint`

@@ -1,5 +1,6 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { causeCode } from '../../domain/cause.ts'
+import type { EpochMs } from '../../domain/ids.ts'
 import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/storage.ts'
 import { auditPageOf, auditSearchTexts, boundParameters, pageParameters, stretchOf } from '../stored/audit-search.ts'
 import { auditRecordOf } from '../stored/records.ts'
@@ -54,15 +55,22 @@ export class AuditTable {
   readonly #read
   readonly #bounds
   readonly #pages
+  readonly #prune
 
   constructor(database: DatabaseSync) {
     this.#read = database.prepare('SELECT * FROM audit WHERE n > ? ORDER BY n LIMIT ?')
+    this.#prune = database.prepare(`
+      DELETE FROM audit WHERE n IN (SELECT n FROM audit ORDER BY n LIMIT ?) AND at < ? AND n < (SELECT max(n) FROM audit)`)
     this.#bounds = database.prepare(texts.bounds)
     this.#pages = { newest: database.prepare(texts.newest), oldest: database.prepare(texts.oldest) }
   }
 
   read(after: number, limit: number): readonly AuditRecord[] {
     return this.#read.all(after, limit).map(auditRecordOf)
+  }
+
+  prune(before: EpochMs, limit: number): number {
+    return Number(this.#prune.run(limit, before).changes)
   }
 
   query(query: AuditQuery): AuditPage {

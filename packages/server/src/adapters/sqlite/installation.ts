@@ -31,7 +31,7 @@ export class InstallationTable {
     this.#decide = database.prepare(`
       UPDATE installation SET epoch = ?, copied_at = NULL, system_identifier = NULL, timeline = NULL, table_id = NULL,
         synchronous = 0`)
-    // Audit records are never pruned: the greatest number is the last that was given.
+    // The newest audit record is never pruned: the greatest number is the last that was given.
     this.#progress = database.prepare('SELECT n, chain, (SELECT max(n) FROM audit) AS audit_n FROM log_head')
     this.#chainAt = database.prepare('SELECT chain FROM log_batch WHERE n = ?')
     this.#site = database.prepare('SELECT * FROM site LIMIT 1')

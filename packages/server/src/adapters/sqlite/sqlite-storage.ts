@@ -320,6 +320,7 @@ export function openSqliteStorage(options: {
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
     queryAudit: (query) => read(({ audit }) => audit.query(query)),
+    pruneAudit: (before, limit) => write(({ audit }) => audit.prune(before, limit)),
     recordAct: (act) => write((_open, commit) => commit.tell(act)),
 
     decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),

@@ -115,6 +115,16 @@ const settings: Settings<SiteSettings> = {
       description: `How many sessions a member may have at once, from 1 to 1000; ${defaultSiteSettings.sessionsPerMember} unless it was changed. One more ends the oldest, as a logout would`,
     }),
   },
+  auditRetentionMs: {
+    name: 'auditRetentionDays',
+    unit: daySeconds * 1000,
+    schema: Type.Integer({
+      minimum: 30,
+      maximum: 3650,
+      description:
+        'For how many days records of the audit log are kept, from 30 to 3,650; 400 unless it was changed. What a lower value no longer keeps is deleted soon after',
+    }),
+  },
   hideUnknownAddresses: {
     schema: Type.Boolean({
       description:

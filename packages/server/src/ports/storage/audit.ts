@@ -15,6 +15,11 @@ export interface Audit {
    * claim to be later than their place may be missed by a question with `from` or `to`; one without them misses none.
    */
   queryAudit(query: AuditQuery): Promise<AuditPage>
+  /**
+   * Deletes up to `limit` of the oldest records, those that were made before a moment; resolves to how many went. The newest
+   * record stays whatever its age, since its number is what the log is known by.
+   */
+  pruneAudit(before: EpochMs, limit: number): Promise<number>
   /** Records an act that writes nothing else. Asked twice, it is on record twice. */
   recordAct(act: RecordedAct): Promise<void>
 }
