@@ -3,9 +3,16 @@ import { defineConfig } from 'vitest/config'
 const support = 'packages/server/test/support'
 
 /** What holds on either database: these files run once on each, by the same code. */
-const onBothDatabases = ['interleavings/**', 'properties/**', 'bad-days/**', 'kill/**', 'process/kill-loop'].map(
-  (name) => `packages/server/test/${name}.test.ts`,
-)
+const onBothDatabases = [
+  'interleavings/**',
+  'properties/**',
+  'bad-days/**',
+  'kill/**',
+  'process/kill-loop',
+  'observability/metrics',
+  'observability/alerts',
+  'audit/**',
+].map((name) => `packages/server/test/${name}.test.ts`)
 
 export default defineConfig({
   test: {

@@ -14,6 +14,10 @@ import { createKeyring } from './adapters/keys/keyring.ts'
 import { createProofs } from './adapters/keys/proofs.ts'
 import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
+import { databaseSamples } from './adapters/metrics/database-samples.ts'
+import { Metrics } from './adapters/metrics/metrics.ts'
+import { ProcessSamples } from './adapters/metrics/process-samples.ts'
+import { type MetricSamples, samplesContentType, writeSamples } from './adapters/metrics/samples.ts'
 import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
 import { noWitness } from './adapters/witness/no-witness.ts'
@@ -36,6 +40,7 @@ import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
 import type { WitnessKeeper } from './ports/witness.ts'
+import { version } from './version.ts'
 
 export interface ServerParts {
   readonly configuration: Configuration
@@ -74,6 +79,8 @@ export interface ServerParts {
 
 export interface RunningServer {
   readonly url: string
+  /** On which it listens, whatever the address that it goes by. */
+  readonly port: number
   readonly service: Service
   /** The oldest client; `null` where all were deleted. */
   readonly firstClient: Client | null
@@ -111,10 +118,13 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const baseUrl = configuration.baseUrl ?? `http://${urlHost(configuration.host)}:${port}`
 
   const location = configuration.database
-  const opened = await openStorage({ ...parts, location, keeper: parts.witness ?? usualWitness(parts) })
+  const metrics = new Metrics()
+  const keeper = parts.witness ?? usualWitness(parts)
+  const opened = await openStorage({ ...parts, location, observer: metrics, keeper })
   const storage = parts.decorateStorage?.(opened) ?? opened
   // Not the machine's: nodes whose clocks differ must not differ in what they hand out.
   const { clock } = storage
+  const processSamples = new ProcessSamples(version)
   try {
     const keyEncryption =
       configuration.keyEncryptionKey === undefined
@@ -146,7 +156,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     if (keyEncryption === undefined && location.kind !== 'sqlite-memory') {
       logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
     }
-    const hasher = createArgon2Hasher(hashingLimits())
+    const hasher = createArgon2Hasher({ ...hashingLimits(), computed: (durationMs) => metrics.hashed(durationMs) })
     const made: Service = {
       siteId: started.site.id,
       baseUrl,
@@ -162,13 +172,22 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       visitorTokens: createVisitorTokens(keyring),
       proofs: createProofs(keyring),
       backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
+      measurements: metrics,
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
     }
     const service = (await parts.decorateService?.(made)) ?? made
+    const samples = () => [...metrics.samples(), ...hashingSamples(hasher.load), ...processSamples.samples()]
     const app = await createHttpApp({
       surroundings: { service, developmentOrigins: configuration.developmentOrigins },
       logger,
       trustedProxies: configuration.trustedProxies,
+      metrics: mayBeRead(configuration, baseUrl)
+        ? {
+            token: configuration.metricsToken,
+            contentType: samplesContentType,
+            read: async () => writeSamples([...samples(), ...(await databaseSamples(storage))]),
+          }
+        : undefined,
       decorate: parts.decorateHttp,
     })
     await app.listen({ host: configuration.host, port, ...(parts.worker === undefined ? {} : { reusePort: true }) })
@@ -185,6 +204,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     }, keyNewsSecondsMax * 500)
     return {
       url: baseUrl,
+      port,
       service,
       firstClient: started.firstClient,
       newAdministratorKey: started.newAdministratorKey,
@@ -193,6 +213,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       close: async () => {
         clearInterval(reaper)
         clearInterval(keyWatch)
+        processSamples.stop()
         const impatience = setTimeout(() => app.server.closeAllConnections(), stopWithinMs)
         await app.close()
         clearTimeout(impatience)
@@ -200,6 +221,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       },
     }
   } catch (error) {
+    processSamples.stop()
     await storage.close()
     throw error
   }
@@ -225,6 +247,21 @@ function firstRedirects({ bootstrapRedirectUris, bootstrapRedirectDomains }: Con
     redirectUris: or(bootstrapRedirectUris, ['http://localhost:4321/callback', 'http://127.0.0.1:4321/callback']),
     redirectDomains: or(bootstrapRedirectDomains, ['localhost', '127.0.0.1']),
   }
+}
+
+/**
+ * Whether anybody may read metrics: with a token, or where nobody but this machine's own programs can come by. What is counted is
+ * no secret, but who is signed in how often is nobody's business either.
+ */
+function mayBeRead({ metricsToken, host }: Configuration, baseUrl: string): boolean {
+  return metricsToken !== undefined || (isLoopbackHost(host) && isLoopbackHost(new URL(baseUrl).hostname))
+}
+
+function hashingSamples(load: { readonly running: number; readonly waiting: number }): readonly MetricSamples[] {
+  return [
+    { name: 'adjourn_password_hashes_running', samples: [{ labels: {}, value: load.running }] },
+    { name: 'adjourn_password_hashes_waiting', samples: [{ labels: {}, value: load.waiting }] },
+  ]
 }
 
 /** Fewer hashes at once than the thread pool has threads, so that logins never hold up everything else in it. */

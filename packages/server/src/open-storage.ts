@@ -5,6 +5,7 @@ import { openSqliteStorage } from './adapters/sqlite/sqlite-storage.ts'
 import { WitnessFile } from './adapters/witness/witness-file.ts'
 import type { Configuration, DatabaseLocation } from './config/configuration.ts'
 import type { Clock } from './ports/clock.ts'
+import type { StorageObserver } from './ports/measurements.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
 import type { WitnessKeeper } from './ports/witness.ts'
@@ -20,6 +21,8 @@ export async function openStorage(parts: {
   readonly clock: Clock
   readonly randomness: Randomness
   readonly keeper?: WitnessKeeper | undefined
+  /** Told of what happens in it; without one nobody is. */
+  readonly observer?: StorageObserver | undefined
   /** In place of the clock of a PostgreSQL server; for tests. */
   readonly databaseClock?: Clock | undefined
   /** How long a PostgreSQL database may keep silent; tests have less patience. */
@@ -28,8 +31,8 @@ export async function openStorage(parts: {
   readonly mailKept?: (() => void) | undefined
   readonly databaseOpened?: ((database: DatabaseSync) => void) | undefined
 }): Promise<Storage> {
-  const { location, clock, randomness, keeper, mailKept, databaseOpened } = parts
-  const known = keeper === undefined ? {} : { keeper }
+  const { location, clock, randomness, keeper, observer, mailKept, databaseOpened } = parts
+  const known = { ...(keeper === undefined ? {} : { keeper }), ...(observer === undefined ? {} : { observer }) }
   // On PostgreSQL sessions are judged by the database's clock, since there may be many servers.
   if (location.kind === 'postgres') {
     const { databaseClock, databaseAnswersWithinMs: answerWithinMs } = parts

@@ -115,6 +115,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'The chain of the revocation log shows every change, removal and reordering',
     later: 'signed checkpoints and a command',
   },
+  'A-06': {
+    says: 'Metrics tell how long commits take and since when something is owed to whom; after five minutes an alert fires',
+    later: 'the receivers of notices, of which nothing is delivered yet',
+  },
   'A-07': {
     says: 'Ended sessions are pruned after 30 days, audit records after as many as the site says; a member who is erased leaves records that point to nobody, and the chain verifies',
   },

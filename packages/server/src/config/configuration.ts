@@ -49,4 +49,6 @@ export interface Configuration {
   readonly witness: string | undefined
   readonly backupDirectory: string
   readonly logLevel: LogLevel
+  /** A secret. When absent, metrics are for loopback addresses alone. */
+  readonly metricsToken: string | undefined
 }

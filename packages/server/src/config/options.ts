@@ -11,7 +11,7 @@ import { readDatabaseLocation } from './database-location.ts'
 import { readHost, readPort, readTrustedProxy } from './listening.ts'
 import { readBaseUrl, readDevelopmentOrigins } from './origins.ts'
 import { type Reading, readList, refused, shown } from './reading.ts'
-import { readAdminKey, readKeyEncryptionKey } from './secrets.ts'
+import { readBearerSecret, readKeyEncryptionKey } from './secrets.ts'
 
 /** One option. `description` is Markdown, in full sentences. */
 export type Option<T> = {
@@ -81,7 +81,7 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     description:
       'First administrator key. A secret of at least 32 characters, printable ASCII without spaces and commas. Read at the ' +
       'first start only.',
-    read: readAdminKey,
+    read: readBearerSecret,
   },
   bootstrapClientId: {
     name: 'ADJOURN_BOOTSTRAP_CLIENT_ID',
@@ -146,6 +146,16 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     defaultText: 'info',
     description: `Least severe level that is logged: ${logLevels.map((level) => `\`${level}\``).join(', ')}.`,
     read: readLogLevel,
+  },
+  metricsToken: {
+    name: 'ADJOURN_METRICS_TOKEN',
+    absent: undefined,
+    absentMeans:
+      'metrics are there where both `ADJOURN_HOST` and the base URL are loopback addresses, and nowhere else',
+    description:
+      'What has to be presented as `Authorization: Bearer …` to read `/metrics`. A secret of at least 32 characters, printable ' +
+      'ASCII without spaces and commas.',
+    read: readBearerSecret,
   },
 }
 

@@ -53,6 +53,7 @@ export function parseConfiguration(environment: Environment): Configuration {
     witness: take(options.witness),
     backupDirectory: take(options.backupDirectory),
     logLevel: take(options.logLevel),
+    metricsToken: take(options.metricsToken),
   }
 }
 

@@ -1,8 +1,8 @@
 /** Secrets that the environment gives. No problem tells anything of the value, not even its length. */
 import { type Reading, refused } from './reading.ts'
 
-/** An administrator's key. It travels in an `Authorization` header, in which spaces and commas separate. */
-export function readAdminKey(text: string): Reading<string> {
+/** An administrator's key, or what whoever collects metrics presents. It travels in an `Authorization` header, in which spaces and commas separate. */
+export function readBearerSecret(text: string): Reading<string> {
   if (/^[\x21-\x2b\x2d-\x7e]{32,}$/.test(text)) return { value: text }
   return refused('must have at least 32 characters, all of them printable ASCII other than space and comma')
 }

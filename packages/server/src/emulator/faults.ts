@@ -90,6 +90,7 @@ const effects = {
   logHead: 'asks',
   readLog: 'asks',
   readLogBatches: 'asks',
+  owedDuties: 'asks',
   readAudit: 'asks',
   queryAudit: 'asks',
   pruneAudit: 'asks',

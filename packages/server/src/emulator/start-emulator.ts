@@ -96,10 +96,10 @@ export async function startEmulator(parts: EmulatorParts): Promise<RunningServer
       )
   }
 
-  async function reset({ keyring }: Service): Promise<void> {
+  async function reset({ keyring, measurements }: Service): Promise<void> {
     await upkeep.run(async () => {
       if (first === undefined) throw new RangeError('Cannot put back what was never there')
-      const next = await openStorage({ location: { kind: 'sqlite-memory' }, clock, randomness })
+      const next = await openStorage({ location: { kind: 'sqlite-memory' }, clock, randomness, observer: measurements })
       await furnishAgain(next, first, { former: worlds.present, at: machine.now(), randomness })
       // From here on in one go: nobody finds a part of it.
       faults.mend()

@@ -19,6 +19,7 @@ import { answerUnknownRoute } from './errors/unknown-route.ts'
 import { healthRoutes } from './health/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { logoutRoute } from './logout/route.ts'
+import { type ExposedMetrics, metricsRoute } from './metrics/route.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { openApiDocument } from './openapi.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
@@ -28,6 +29,7 @@ import { decodeText } from './wire/body-text.ts'
 import { addCommonHeaders } from './wire/common-headers.ts'
 import { parseJson } from './wire/json-body.ts'
 import { bodyBytesMax, headerBytesMax, readMsMax } from './wire/limits.ts'
+import { measureRequests } from './wire/measure-requests.ts'
 import { noCompilers } from './wire/no-compilers.ts'
 import { noParameters, type Parameters, parseParameters } from './wire/parameters.ts'
 import { stopSwiftly } from './wire/stop-swiftly.ts'
@@ -46,6 +48,8 @@ export interface HttpOptions {
   readonly surroundings: Surroundings
   readonly logger: FastifyBaseLogger
   readonly trustedProxies: readonly string[]
+  /** Left out where nobody may read them. */
+  readonly metrics?: ExposedMetrics | undefined
   /** Adds hooks that all requests pass, and routes of its own, before the others are added. */
   readonly decorate?: ((app: FastifyInstance, surroundings: Surroundings) => void) | undefined
 }
@@ -55,6 +59,7 @@ export async function createHttpApp({
   surroundings,
   logger,
   trustedProxies,
+  metrics,
   decorate,
 }: HttpOptions): Promise<FastifyInstance> {
   const { service } = surroundings
@@ -93,6 +98,7 @@ export async function createHttpApp({
   })
   // An expectation that nobody knows may be ignored (RFC 9110 section 10.1.1); Node would answer 417 by itself.
   app.server.on('checkExpectation', (request, response) => app.server.emit('request', request, response))
+  const countUnrouted = measureRequests(app, service.measurements)
   stopSwiftly(app)
   app.setValidatorCompiler(compileCheck)
   app.setSerializerCompiler(compileWriter)
@@ -113,6 +119,7 @@ export async function createHttpApp({
     assertWithinLimits(request)
     // Before the body is read: of what is sent to no method, nothing is worth a look.
     if (request.is404) {
+      countUnrouted(reply)
       unknownRoute(request, reply)
       return
     }
@@ -136,6 +143,7 @@ export async function createHttpApp({
   await app.register(async (scope) => sessionRoutes(scope, surroundings))
   await app.register(async (scope) => administrationRoutes(scope, surroundings))
   await app.register(async (scope) => healthRoutes(scope, service))
+  if (metrics !== undefined) await app.register(async (scope) => metricsRoute(scope, metrics))
   let document: Promise<unknown> | undefined
   app.get('/openapi.json', { schema: { hide: true } }, () => {
     document ??= openApiDocument(routes, service.baseUrl)

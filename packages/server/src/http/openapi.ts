@@ -1,5 +1,6 @@
 import swagger, { type FastifyDynamicSwaggerOptions } from '@fastify/swagger'
 import Fastify, { type RouteOptions } from 'fastify'
+import { version } from '../version.ts'
 import { noCompilers } from './wire/no-compilers.ts'
 
 /**
@@ -29,7 +30,7 @@ function openApiInfo(baseUrl: string): FastifyDynamicSwaggerOptions {
       openapi: '3.1.0',
       info: {
         title: 'Adjourn',
-        version: '0.1.0',
+        version,
         description:
           'Registration, login, sessions, tokens and logout for headless sites. Each method of the identity API is documented at one address and answers at the others that its callers use.',
       },

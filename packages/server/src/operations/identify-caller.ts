@@ -1,6 +1,6 @@
 import type { ClientId, Sid, VisitorId } from '../domain/ids.ts'
 import type { Permission } from '../domain/permission.ts'
-import { judgeSession, type Session, shouldTouch } from '../domain/session.ts'
+import { judgeSession, type Session, type SessionFacts, shouldTouch } from '../domain/session.ts'
 import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
@@ -59,12 +59,25 @@ async function callerOf(service: Service, claims: AccessTokenClaims): Promise<Ca
     if (!(await isAppLive(service, claims))) throw unauthenticated('belongs to an app that may not act any more')
     return { kind: 'app', clientId: claims.client_id }
   }
-  const facts = await service.storage.check({ by: 'sid', sid: claims.sid })
-  if (facts === undefined) throw unauthenticated('is not known')
-  const standing = judgeSession(facts)
-  if (standing.state !== 'live') throw unauthenticated('belongs to a session that has ended', standing.because)
+  const facts = liveFacts(service, await service.storage.check({ by: 'sid', sid: claims.sid }))
   noteUse(service, facts.session, facts.readAt)
   return { kind: 'member', session: facts.session, clientId: claims.client_id, sid: claims.sid }
+}
+
+/**
+ * What was found under a member's credential, if it is alive. Counts what it turned out to be.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` when nothing was found, or it is over.
+ */
+export function liveFacts({ measurements }: Service, facts: SessionFacts | undefined): SessionFacts {
+  if (facts === undefined) {
+    measurements.checkedSession('unknown')
+    throw unauthenticated('is not known')
+  }
+  const standing = judgeSession(facts)
+  measurements.checkedSession(standing.state === 'live' ? 'live' : standing.because)
+  if (standing.state === 'live') return facts
+  throw unauthenticated('belongs to a session that has ended', standing.because)
 }
 
 /**

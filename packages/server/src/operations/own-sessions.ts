@@ -4,7 +4,7 @@ import type { AccessTokenReading } from '../ports/access-tokens.ts'
 import type { SessionCredential } from '../ports/storage.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { failedEnd } from './failed-end.ts'
-import { identifyCaller, noteUse, unauthenticated } from './identify-caller.ts'
+import { identifyCaller, liveFacts, noteUse, unauthenticated } from './identify-caller.ts'
 import type { Service } from './service.ts'
 
 /** How a member names the session they are in: by token, or by cookie. A token counts before a cookie. */
@@ -23,10 +23,8 @@ export async function currentSession(service: Service, credential: OwnCredential
   const caller = await identifyCaller(service, credential.authorization)
   if (caller.kind === 'member') return caller.session
   if (credential.cookieSecret === undefined) throw unauthenticated('of a member is needed')
-  const facts = await service.storage.check({ by: 'secret', hash: hashSecret(credential.cookieSecret) })
-  if (facts === undefined) throw unauthenticated('is not known')
-  const standing = judgeSession(facts)
-  if (standing.state !== 'live') throw unauthenticated('belongs to a session that has ended', standing.because)
+  const { cookieSecret } = credential
+  const facts = liveFacts(service, await service.storage.check({ by: 'secret', hash: hashSecret(cookieSecret) }))
   noteUse(service, facts.session, facts.readAt)
   return facts.session
 }

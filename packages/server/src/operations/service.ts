@@ -3,6 +3,7 @@ import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { Blocklist } from '../ports/blocklist.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyPurpose, Keyring, StoredKey } from '../ports/keys.ts'
+import type { Measurements } from '../ports/measurements.ts'
 import type { PasswordHasher } from '../ports/password-hasher.ts'
 import type { Proofs } from '../ports/proofs.ts'
 import type { Randomness } from '../ports/randomness.ts'
@@ -32,6 +33,8 @@ export interface Service {
   readonly proofs: Proofs
   /** Writes a backup to where the operator wants them; resolves to the path of the file. */
   readonly backUp: (at: EpochMs) => Promise<string>
+  /** Told of what happens, to count it. */
+  readonly measurements: Measurements
   /** Told of a failure that no caller waits for. Never given a secret. */
   readonly reportFailure: (sentence: string, error: unknown) => void
 }

@@ -16,10 +16,18 @@ export type PasswordVerdict =
  *
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
-export async function verifyPassword(
-  service: Service,
-  { email, password }: { readonly email: string; readonly password: string },
-): Promise<PasswordVerdict> {
+export async function verifyPassword(service: Service, given: GivenPassword): Promise<PasswordVerdict> {
+  const verdict = await verdictOn(service, given)
+  service.measurements.checkedPassword(verdict.outcome)
+  return verdict
+}
+
+interface GivenPassword {
+  readonly email: string
+  readonly password: string
+}
+
+async function verdictOn(service: Service, { email, password }: GivenPassword): Promise<PasswordVerdict> {
   const { storage, passwordHasher, siteId } = service
   const emailKey = normalizeEmail(email)
   const member = emailKey === undefined ? undefined : await storage.findMemberByEmail(siteId, emailKey)
@@ -39,5 +47,5 @@ export async function verifyPassword(
   const { outcome } = await storage.rehashPassword({ memberId: member.id, from: passwordHash, to: stronger })
   if (outcome === 'replaced') return { outcome: 'right', member, passwordHash: stronger }
   // Somebody was faster: another login with the same password, or a change of it. What is stored now decides.
-  return verifyPassword(service, { email, password })
+  return verdictOn(service, { email, password })
 }

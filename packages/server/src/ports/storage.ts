@@ -25,6 +25,7 @@ import type { Audit } from './storage/audit.ts'
 import type { AuthorizationCodes } from './storage/authorization-codes.ts'
 import type { Challenges } from './storage/challenges.ts'
 import type { Clients } from './storage/clients.ts'
+import type { Duties } from './storage/duties.ts'
 import type { Grants } from './storage/grants.ts'
 import type { Installations } from './storage/installations.ts'
 import type { Keys } from './storage/keys.ts'
@@ -46,6 +47,7 @@ export * from './storage/audit.ts'
 export * from './storage/authorization-codes.ts'
 export * from './storage/challenges.ts'
 export * from './storage/clients.ts'
+export * from './storage/duties.ts'
 export * from './storage/ending.ts'
 export * from './storage/grants.ts'
 export * from './storage/installations.ts'
@@ -79,6 +81,7 @@ export interface Storage
     RedirectSessions,
     Keys,
     RevocationLog,
+    Duties,
     Audit,
     Installations {
   /**

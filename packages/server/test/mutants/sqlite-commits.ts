@@ -214,8 +214,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-17'],
     breaks: 'Questions are answered from a file that is not there any more',
     file: `${sqlite}/sqlite-storage.ts`,
-    find: "        turn = undefined\n        try {\n          assertSameFile('nothing_happened')",
-    replace: '        turn = undefined\n        try {',
+    find: "        readsOfTurn = 0\n        try {\n          assertSameFile('nothing_happened')",
+    replace: '        readsOfTurn = 0\n        try {',
     tests: lostFile,
   },
   {

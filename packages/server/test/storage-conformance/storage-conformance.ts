@@ -9,6 +9,7 @@ import { capacityConformance } from './capacity.ts'
 import { challengeConformance } from './challenges.ts'
 import { clientConformance } from './clients.ts'
 import { codeConformance } from './codes.ts'
+import { dutyConformance } from './duties.ts'
 import { endingConformance } from './ending.ts'
 import { everyoneConformance } from './everyone.ts'
 import { faultConformance } from './faults.ts'
@@ -56,6 +57,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['tickets', ticketConformance],
   ['visitors', visitorConformance],
   ['log and chain', logConformance],
+  ['duties', dutyConformance],
   ['following', followingConformance],
   ['audit', auditConformance],
   ['searching the audit', auditSearchConformance],

@@ -31,7 +31,7 @@ export async function coveragePage(): Promise<string> {
     '',
     'Rows that are not listed are about features that are not built: OpenID Connect logout and its back and front channels (B, F,',
     'most of L), introspection, revocation and status lists (rest of T), shared signals (E), recovery, throttles and second factors',
-    '(rest of P, S), receipts and metrics (rest of A), and replicas, backups and mixed versions (rest of D).',
+    '(rest of P, S), receipts (rest of A), and replicas, backups and mixed versions (rest of D).',
     '',
   ].join('\n')
 }

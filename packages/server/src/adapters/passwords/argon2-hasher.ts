@@ -13,6 +13,8 @@ import { createHashingBound, type HashingLimits } from './hashing-bound.ts'
 export interface Argon2HasherOptions extends HashingLimits {
   /** Cost of new hashes. Defaults to {@link defaultArgon2Parameters}. */
   readonly parameters?: Argon2Parameters
+  /** Told how long each computation took, without its wait for a place. */
+  readonly computed?: (durationMs: number) => void
 }
 
 /** A password hasher that can say how much it has done. */
@@ -24,6 +26,8 @@ export interface Argon2Hasher extends PasswordHasher {
    * requests that raise both counts equally cost the same, on any machine.
    */
   readonly filledKib: number
+  /** How many are being computed at this moment, and how many wait for a place. */
+  readonly load: { readonly running: number; readonly waiting: number }
 }
 
 // The library declares these as ambient const enums, whose members cannot be read where files compile one by one.
@@ -56,6 +60,7 @@ export function createArgon2Hasher({
   concurrency,
   queue,
   parameters = defaultArgon2Parameters,
+  computed,
 }: Argon2HasherOptions): Argon2Hasher {
   assertStrongEnough(parameters)
   const { memoryKib, passes, parallelism } = parameters
@@ -65,10 +70,13 @@ export function createArgon2Hasher({
   let filledKib = 0
 
   function compute<T>(kib: number, computation: () => Promise<T>): Promise<T> {
-    return bound.run(() => {
+    return bound.run(async () => {
       computations += 1
       filledKib += kib
-      return computation()
+      const begun = performance.now()
+      const result = await computation()
+      computed?.(performance.now() - begun)
+      return result
     })
   }
 
@@ -85,6 +93,9 @@ export function createArgon2Hasher({
     },
     get filledKib() {
       return filledKib
+    },
+    get load() {
+      return { running: bound.running, waiting: bound.waiting }
     },
 
     async hash(password) {

@@ -15,6 +15,8 @@ export interface HashingLimits {
 export interface HashingBound {
   /** Rejects with {@link HashingOverloaded} at once, without calling `compute`, when the queue is full. */
   run<T>(compute: () => Promise<T>): Promise<T>
+  readonly running: number
+  readonly waiting: number
 }
 
 /** The shortest that `Retry-After` can say. A computation takes some ten milliseconds, and a refusal costs nothing. */
@@ -52,6 +54,12 @@ export function createHashingBound({ concurrency, queue }: HashingLimits): Hashi
   }
 
   return {
+    get running() {
+      return inFlight
+    },
+    get waiting() {
+      return waiting.length
+    },
     async run(compute) {
       await enter()
       try {

@@ -12,7 +12,9 @@ import type {
 } from '../../domain/ids.ts'
 import type { MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
+import type { StorageObserver } from '../../ports/measurements.ts'
 import type { KeptRedirectSession, NewMail, NewSession } from '../../ports/storage.ts'
+import type { Ended } from './ended.ts'
 import { logLock } from './locks.ts'
 import { insertMails, insertMailsOfEnds, type MailOfEnd } from './mails.ts'
 import { arrayOf, type Column, columnsOf, insertOf, type Statement, unnestOf } from './parameters.ts'
@@ -173,6 +175,19 @@ export class Changes {
   tell(told: Omit<Told, 'place'>): void {
     this.#place += 1
     this.#told.push({ ...told, place: this.#place })
+  }
+
+  /** Tells what is on record. Only after the transaction is committed. */
+  report(observer: StorageObserver, ended: Ended): void {
+    for (const { place, what, cause } of this.#ends) {
+      const sessions = ended.sessionsEndedBy(place)
+      if (sessions === undefined) continue
+      if (what.by === 'grant') observer.recorded('grant.ended', cause, 1)
+      else if (what.by === 'visitor') observer.recorded('visitor.ended', cause, 1)
+      else if (what.by === 'everyone') observer.recorded('site.generation_raised', cause, 1)
+      else observer.recorded('session.ended', cause, sessions)
+    }
+    for (const { event } of this.#told) observer.recorded(event, null, 1)
   }
 
   get endsSomething(): boolean {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../domain/ids.ts'
+import { type Origin, originsOf, type StorageObserver } from '../../ports/measurements.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { StorageUnavailable } from '../../ports/storage.ts'
 import { Changes } from './changes.ts'
@@ -20,6 +21,7 @@ export type Role = 'starts' | 'ends_many' | 'ends_and_starts' | 'apart' | 'neith
 interface Waiting {
   readonly work: Work<unknown>
   readonly role: Role
+  readonly origin: Origin | undefined
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
 }
@@ -40,6 +42,7 @@ export class CommitQueue {
   readonly #connect: () => Promise<Connection>
   readonly #randomness: Randomness
   readonly #now: (() => EpochMs) | undefined
+  readonly #observer: StorageObserver
   readonly #ended: () => void
   readonly #mailKept: () => void
   #connection: Connection | undefined
@@ -48,6 +51,7 @@ export class CommitQueue {
   #closed = false
 
   /**
+   * @param observer - Told of every transaction, and of what is on record once it is durable.
    * @param ended - Told after each commit that asked for an end.
    * @param mailKept - Told after each commit that may have kept a mail to be sent.
    * @param now - A clock to judge by instead of the database's; for tests.
@@ -56,12 +60,14 @@ export class CommitQueue {
     readonly connect: () => Promise<Connection>
     readonly randomness: Randomness
     readonly now: (() => EpochMs) | undefined
+    readonly observer: StorageObserver
     readonly ended: () => void
     readonly mailKept: () => void
   }) {
     this.#connect = options.connect
     this.#randomness = options.randomness
     this.#now = options.now
+    this.#observer = options.observer
     this.#ended = options.ended
     this.#mailKept = options.mailKept
   }
@@ -77,7 +83,8 @@ export class CommitQueue {
       return Promise.reject(new StorageUnavailable('The database is closed', { outcome: 'nothing_happened' }))
     }
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, role, resolve: resolve as (value: unknown) => void, reject })
+      const origin = this.#observer.origin()
+      this.#waiting.push({ work, role, origin, resolve: resolve as (value: unknown) => void, reject })
       this.#running ??= this.#runAll()
     })
   }
@@ -113,10 +120,13 @@ export class CommitQueue {
   }
 
   async #run(batch: readonly Waiting[]): Promise<void> {
+    const begun = performance.now()
     try {
       const answers = await this.#attemptOften(batch.map(({ work }) => work))
+      this.#tell(batch, begun, 'done')
       for (const [index, { resolve }] of batch.entries()) resolve(answers[index])
     } catch (error) {
+      this.#tell(batch, begun, error instanceof TransactionFailed ? error.outcome : 'nothing_happened')
       if (batch.length > 1 && isOfItsOwn(error)) {
         const middle = Math.ceil(batch.length / 2)
         await this.#run(batch.slice(0, middle))
@@ -126,6 +136,16 @@ export class CommitQueue {
       const reason = error instanceof TransactionFailed ? error.unavailable : asUnavailable(error, 'nothing_happened')
       for (const { reject } of batch) reject(reason)
     }
+  }
+
+  #tell(batch: readonly Waiting[], begun: number, outcome: 'done' | StorageUnavailable['outcome']): void {
+    this.#observer.batchDone({
+      kind: 'commit',
+      size: batch.length,
+      durationMs: performance.now() - begun,
+      outcome,
+      origins: originsOf(batch),
+    })
   }
 
   async #attemptOften(works: readonly Work<unknown>[]): Promise<readonly unknown[]> {
@@ -162,6 +182,7 @@ export class CommitQueue {
     if (changes.endsSomething) this.#ended()
     if (changes.owesMail) this.#mailKept()
     const ended = new Ended(changes.endsSomething ? (last.at(-1 - changes.statementsAfterEnds) ?? []) : [])
+    changes.report(this.#observer, ended)
     return answers.map((answer) => answer(ended))
   }
 }

@@ -21,6 +21,11 @@ export class Ended {
     }
   }
 
+  /** How many sessions an item ended; `undefined` where it ended nothing. */
+  sessionsEndedBy(place: number): number | undefined {
+    return this.#sessions.get(place)?.length
+  }
+
   /** What became of an item. An end of everyone, of a visitor or of a grant names no sessions. */
   answer(place: number): Exclude<EndAnswer, { readonly outcome: 'failed' }> {
     const sessions = this.#sessions.get(place)

@@ -8,6 +8,7 @@
 import type { EpochMs, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Witness } from '../../domain/installation.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { type StorageObserver, unobserved } from '../../ports/measurements.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import {
   type EndAnswer,
@@ -52,6 +53,7 @@ import { memberAdministrationMethods } from './member-administration.ts'
 import { memberColumns } from './member-columns.ts'
 import { migrate, migrations } from './migrate.ts'
 import { Notifier } from './notifier.ts'
+import { dutyMethods } from './owed-duties.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
 import { changePassword, rehashPassword } from './passwords.ts'
 import { Pool } from './pool.ts'
@@ -102,6 +104,7 @@ const readTimeEveryMs = 60_000
  * @param options.clock - To go by instead of the database's own clock. For tests, which move time by hand.
  * @param options.lookEveryMs - How often those who follow the log look at it without being told that it grew.
  * @param options.mailKept - Told after each commit of this node that may have kept a mail to be sent.
+ * @param options.observer - Told of every batch and of every record.
  * @param options.keeper - Of the witness by which the database is known again, on every connection. Without one any database
  *   is taken as it is: for operators who decide about one, and for tests.
  * @param options.answerWithinMs - How long the database may keep silent before a connection is given up.
@@ -121,9 +124,10 @@ export async function openPostgresStorage(options: {
   readonly answerWithinMs?: number | undefined
   readonly lookEveryMs?: number
   readonly mailKept?: (() => void) | undefined
+  readonly observer?: StorageObserver
   readonly keeper?: WitnessKeeper
 }): Promise<Storage> {
-  const { location, randomness, clock, keeper } = options
+  const { location, randomness, clock, observer = unobserved, keeper } = options
   const patience = options.answerWithinMs === undefined ? {} : { answerWithinMs: options.answerWithinMs }
   const now = clock === undefined ? undefined : () => clock.now()
 
@@ -199,26 +203,32 @@ export async function openPostgresStorage(options: {
     connect: connectToWrite,
     randomness,
     now,
+    observer,
     ended,
     mailKept: options.mailKept ?? (() => {}),
   })
   queue.seed(first)
   let closing: Promise<void> | undefined
 
-  const found = new Gathered<Naming, Found | undefined>(async (names) => {
-    const statement = factsStatement(names)
-    const { rows: facts } = await checks.read((connection) =>
-      databaseClock.during(
-        () => connection.run(statement),
-        ({ rows: [row] }) => (row === undefined ? undefined : integer(row, 'read_at')),
-      ),
-    )
-    return foundOf(names, facts, now)
-  }, checkConnections)
+  const found = new Gathered<Naming, Found | undefined>(
+    async (names) => {
+      const statement = factsStatement(names)
+      const { rows: facts } = await checks.read((connection) =>
+        databaseClock.during(
+          () => connection.run(statement),
+          ({ rows: [row] }) => (row === undefined ? undefined : integer(row, 'read_at')),
+        ),
+      )
+      return foundOf(names, facts, now)
+    },
+    checkConnections,
+    observer,
+  )
 
   const visitors = new Gathered<Visitor, VisitorFacts>(
     (asked) => checks.read((connection) => checkVisitors(connection, asked)),
     checkConnections,
+    observer,
   )
 
   function rows(statement: string, ...parameters: readonly Parameter[]): Promise<readonly Row[]> {
@@ -375,9 +385,13 @@ export async function openPostgresStorage(options: {
 
     listKeys: async () =>
       (await rows(`SELECT ${columnsOfTable('stored_key')} FROM stored_key ORDER BY created_at, kid`)).map(storedKeyOf),
-    rotateKeys: (rotation) => alone((connection) => rotateKeys(connection, rotation)),
+    rotateKeys: async (rotation) => {
+      await alone((connection) => rotateKeys(connection, rotation))
+      observer.recorded('keys.rotated', null, 1)
+    },
     rewrapKeys: (keys) => alone((connection) => rewrapKeys(connection, keys)),
 
+    ...dutyMethods(access),
     logHead,
     readLog: async (after, limit) => (await rows(entriesText, after, limit)).map(logEntryOf),
     followLog: (after, follower, signal) => followers.follow(after, follower, signal),
@@ -404,7 +418,10 @@ export async function openPostgresStorage(options: {
       ).map(auditRecordOf),
     ...auditMethods(access),
     pruneAudit: (before, limit) => alone((connection) => pruneAudit(connection, before, limit)),
-    recordAct: (act) => alone((connection) => recordAct(connection, act)),
+    recordAct: async (act) => {
+      await alone((connection) => recordAct(connection, act))
+      observer.recorded(act.event, null, 1)
+    },
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),
     witness: () => others.read(bearWitness),

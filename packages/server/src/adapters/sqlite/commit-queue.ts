@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { type Origin, originsOf, type StorageObserver } from '../../ports/measurements.ts'
 import type { Randomness } from '../../ports/randomness.ts'
-import type { StorageUnavailable } from '../../ports/storage.ts'
+import { StorageUnavailable } from '../../ports/storage.ts'
 import { Commit, type CommitStatements, type Ends } from './commit.ts'
 import { asUnavailable, isInputOutputFailure } from './failures.ts'
 
@@ -9,9 +10,14 @@ type Work<T> = (commit: Commit) => T
 
 interface Waiting {
   readonly work: Work<unknown>
+  readonly origin: Origin | undefined
   readonly resolve: (value: unknown) => void
   readonly reject: (reason: unknown) => void
 }
+
+type Attempt =
+  | { readonly state: 'committed'; readonly results: readonly unknown[] }
+  | { readonly state: 'failed_in_work' | 'failed'; readonly error: unknown }
 
 /** What the queue needs of the connection that it writes to. */
 export interface Connection {
@@ -32,6 +38,7 @@ export class CommitQueue {
   readonly #assertSameFile: (outcome: StorageUnavailable['outcome']) => void
   readonly #distrust: () => void
   readonly #randomness: Randomness
+  readonly #observer: StorageObserver
   readonly #ended: () => void
   readonly #mailKept: () => void
   #waiting: Waiting[] = []
@@ -41,6 +48,7 @@ export class CommitQueue {
    * @param connect - Gives the open connection, or throws.
    * @param assertSameFile - Throws when the database file is not the one that was opened.
    * @param distrust - Told after an input/output failure, whose effects on the file are unknown.
+   * @param observer - Told of every transaction, and of what is on record once it is durable.
    * @param ended - Told after each commit that ended something.
    * @param mailKept - Told after each commit that may have kept a mail to be sent.
    */
@@ -49,6 +57,7 @@ export class CommitQueue {
     readonly assertSameFile: (outcome: StorageUnavailable['outcome']) => void
     readonly distrust: () => void
     readonly randomness: Randomness
+    readonly observer: StorageObserver
     readonly ended: () => void
     readonly mailKept: () => void
   }) {
@@ -56,6 +65,7 @@ export class CommitQueue {
     this.#assertSameFile = options.assertSameFile
     this.#distrust = options.distrust
     this.#randomness = options.randomness
+    this.#observer = options.observer
     this.#ended = options.ended
     this.#mailKept = options.mailKept
   }
@@ -63,7 +73,12 @@ export class CommitQueue {
   /** Runs work in the next shared transaction; resolves to what it returned once the commit is durable. */
   commit<T>(work: Work<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as (value: unknown) => void, reject })
+      this.#waiting.push({
+        work,
+        origin: this.#observer.origin(),
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      })
       this.#scheduled ??= setImmediate(() => this.flush())
     })
   }
@@ -78,7 +93,9 @@ export class CommitQueue {
   }
 
   #run(waiting: readonly Waiting[]): void {
+    const begun = performance.now()
     const attempt = this.#attempt(waiting)
+    this.#tell(waiting, performance.now() - begun, attempt)
     if (attempt.state === 'committed') {
       for (const [index, { resolve }] of waiting.entries()) resolve(attempt.results[index])
       return
@@ -90,11 +107,21 @@ export class CommitQueue {
     for (const { reject } of waiting) reject(attempt.error)
   }
 
-  #attempt(
-    waiting: readonly Waiting[],
-  ):
-    | { readonly state: 'committed'; readonly results: readonly unknown[] }
-    | { readonly state: 'failed_in_work' | 'failed'; readonly error: unknown } {
+  #tell(waiting: readonly Waiting[], durationMs: number, attempt: Attempt): void {
+    const isUnknown =
+      attempt.state !== 'committed' &&
+      attempt.error instanceof StorageUnavailable &&
+      attempt.error.outcome === 'unknown'
+    this.#observer.batchDone({
+      kind: 'commit',
+      size: waiting.length,
+      durationMs,
+      outcome: attempt.state === 'committed' ? 'done' : isUnknown ? 'unknown' : 'nothing_happened',
+      origins: originsOf(waiting),
+    })
+  }
+
+  #attempt(waiting: readonly Waiting[]): Attempt {
     let connection: Connection
     try {
       this.#assertSameFile('nothing_happened')
@@ -128,6 +155,7 @@ export class CommitQueue {
     commit.publish()
     if (commit.endsSomething) this.#ended()
     if (connection.mails.takeNews()) this.#mailKept()
+    commit.report(this.#observer)
     try {
       // A file that was taken away during the commit holds what nobody will find again.
       this.#assertSameFile('unknown')

@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type Cause, causeCode } from '../../domain/cause.ts'
 import type { GrantId, SessionId } from '../../domain/ids.ts'
 import { batchDigest, commitmentOf, entryDigest, type LogEntry, nextChain } from '../../domain/revocation-log.ts'
+import type { StorageObserver } from '../../ports/measurements.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { blob, integer } from '../stored/row.ts'
 import { auditColumns, auditValuesOf, type Told } from './audit.ts'
@@ -64,6 +65,7 @@ export class Commit {
   /** Values of rows, one row after the other. */
   readonly #entries: SQLInputValue[] = []
   readonly #told: SQLInputValue[] = []
+  readonly #records: Told[] = []
   readonly #endedSessions = new Map<SessionId, number>()
   readonly #endedGrants = new Map<GrantId, number>()
   #head: { n: number; chain: Uint8Array } | undefined
@@ -124,6 +126,7 @@ export class Commit {
   /** Adds an audit record. */
   tell(told: Told): void {
     this.#told.push(...auditValuesOf(told))
+    this.#records.push(told)
   }
 
   /** The last statements of the transaction: what ended, the chain's step and the head, and what is told. */
@@ -147,6 +150,11 @@ export class Commit {
   publish(): void {
     for (const [id, code] of this.#endedSessions) this.#ends.sessions.set(id, code)
     for (const [id, code] of this.#endedGrants) this.#ends.grants.set(id, code)
+  }
+
+  /** Tells what is on record. Only after the transaction is committed. */
+  report(observer: StorageObserver): void {
+    for (const { event, cause } of this.#records) observer.recorded(event, cause ?? null, 1)
   }
 
   #readHead(): { n: number; chain: Uint8Array } {

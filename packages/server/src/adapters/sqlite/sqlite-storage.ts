@@ -8,6 +8,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Witness } from '../../domain/installation.ts'
 import type { Clock } from '../../ports/clock.ts'
+import { type StorageObserver, unobserved } from '../../ports/measurements.ts'
 import type { Randomness } from '../../ports/randomness.ts'
 import { type EndAnswer, type GrantEndAnswer, type Storage, StorageUnavailable } from '../../ports/storage.ts'
 import type { WitnessKeeper } from '../../ports/witness.ts'
@@ -37,6 +38,7 @@ import { MailTable } from './mails.ts'
 import { MemberAdministration } from './member-administration.ts'
 import { MemberTable } from './members.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
+import { OwedDutiesReader } from './owed-duties.ts'
 import { Proving } from './proving.ts'
 import { Pruning } from './pruning.ts'
 import { RedirectSessionTable } from './redirect-sessions.ts'
@@ -56,6 +58,7 @@ const lookEveryMs = 1_000
  * @param options.opened - Told of every connection that is opened, the first included; tests use it to make the database
  *   fail. Nothing else may touch the connection.
  * @param options.mailKept - Told after each commit that may have kept a mail to be sent.
+ * @param options.observer - Told of every batch and of every record.
  * @param options.keeper - Of the witness by which the file is known again. Without one any file is taken as it is: for
  *   operators who decide about one, and for tests.
  * @throws {DatabaseInUse} When another process holds the file.
@@ -70,14 +73,16 @@ export function openSqliteStorage(options: {
   readonly randomness: Randomness
   readonly opened?: (database: DatabaseSync) => void
   readonly mailKept?: (() => void) | undefined
+  readonly observer?: StorageObserver
   readonly keeper?: WitnessKeeper
   readonly evenIfMoved?: boolean
 }): Storage {
-  const { location, clock, randomness, opened, keeper, evenIfMoved = false } = options
+  const { location, clock, randomness, opened, observer = unobserved, keeper, evenIfMoved = false } = options
   let lookout: Lookout | undefined
   let connection: OpenConnection | undefined = connect()
   let closed = false
   let turn: Promise<void> | undefined
+  let readsOfTurn = 0
   const path = connection.database.location()
   /** The file alone: when the database is opened anew, its write-ahead log is a new one. */
   const firstOpened = path === null ? undefined : new FileIdentity([path])
@@ -129,15 +134,19 @@ export function openSqliteStorage(options: {
    * processor's caches full of the others: one after the other, all of a kind, they take less than half the time.
    */
   function endOfTurn(): Promise<void> {
+    readsOfTurn += 1
     turn ??= new Promise((resolve, reject) => {
       setImmediate(() => {
         turn = undefined
+        const size = readsOfTurn
+        readsOfTurn = 0
         try {
           assertSameFile('nothing_happened')
           resolve()
         } catch (error) {
           reject(error)
         }
+        observer.batchDone({ kind: 'check', size, durationMs: null, outcome: 'done', origins: [] })
       })
     })
     return turn
@@ -163,6 +172,7 @@ export function openSqliteStorage(options: {
     assertSameFile,
     distrust,
     randomness,
+    observer,
     ended: () => wakings.wake(),
     mailKept: options.mailKept ?? (() => {}),
   })
@@ -318,6 +328,7 @@ export function openSqliteStorage(options: {
         signal: AbortSignal.any([signal, closing.signal]),
       }),
     readLogBatches: (after, limit) => read(({ log }) => log.batches(after, limit)),
+    owedDuties: () => read(({ owedDuties }) => owedDuties.read()),
     readAudit: (after, limit) => read(({ audit }) => audit.read(after, limit)),
     queryAudit: (query) => read(({ audit }) => audit.query(query)),
     pruneAudit: (before, limit) => write(({ audit }) => audit.prune(before, limit)),
@@ -360,6 +371,7 @@ class OpenConnection implements Connection {
   readonly administrators: AdministratorTable
   readonly apiKeys: ApiKeyTable
   readonly pruning: Pruning
+  readonly owedDuties: OwedDutiesReader
   readonly log: LogReader
   readonly installation: InstallationTable
 
@@ -396,6 +408,7 @@ class OpenConnection implements Connection {
     this.administrators = new AdministratorTable(database)
     this.apiKeys = new ApiKeyTable(database)
     this.pruning = new Pruning(database)
+    this.owedDuties = new OwedDutiesReader(database)
     this.log = new LogReader(database)
     this.installation = new InstallationTable(database)
   }

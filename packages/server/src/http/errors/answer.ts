@@ -17,6 +17,8 @@ export interface ErrorAnswer {
   readonly data: Readonly<Record<string, unknown>>
   readonly violations: readonly FieldViolation[] | null
   readonly oauth: OAuthErrorName
+  /** What lay behind it, where the code alone does not say; for the log and for counting. One of a few words. */
+  readonly because: string | null
   readonly retryAfterSeconds: number | null
   /** Not the caller's fault and not foreseen: worth a line in the log, with the reference that the caller was given. */
   readonly unexpected: boolean
@@ -32,25 +34,31 @@ const retryAfterSeconds = 5
  */
 export function answerOf(error: unknown): ErrorAnswer {
   if (error instanceof ApplicationRefusal) {
-    return applicationAnswer(error.code, error.message, { data: error.data })
+    const { because } = error.data
+    return applicationAnswer(error.code, error.message, {
+      data: error.data,
+      because: typeof because === 'string' ? because : null,
+    })
   }
   if (error instanceof ValidationRefusal) {
     return applicationAnswer('INVALID_ARGUMENT', error.message, { violations: error.violations })
   }
   if (error instanceof OAuthRefusal) {
     const status = statusOfOAuthError[error.error]
-    return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error }
+    return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error, because: error.error }
   }
   if (error instanceof StorageUnavailable) {
     const description =
       error.outcome === 'unknown'
         ? 'This is not confirmed, as the database did not answer the commit: repeat it to find out'
         : 'This did not complete, as the database does not answer: nothing was changed'
-    return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, unexpected: true })
+    const because = error.outcome === 'unknown' ? 'commit_not_confirmed' : 'database_away'
+    return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, because, unexpected: true })
   }
   if (error instanceof HashingOverloaded) {
     return applicationAnswer('SERVICE_UNAVAILABLE', 'Too many passwords are being checked: try again', {
       retryAfterSeconds: error.retryAfterSeconds,
+      because: 'hashing_overloaded',
     })
   }
   return frameworkAnswer(error) ?? applicationAnswer('INTERNAL', 'Something went wrong here', { unexpected: true })
@@ -59,7 +67,7 @@ export function answerOf(error: unknown): ErrorAnswer {
 function applicationAnswer(
   code: ApplicationErrorCode,
   description: string,
-  more: Partial<Pick<ErrorAnswer, 'data' | 'violations' | 'retryAfterSeconds' | 'unexpected'>> = {},
+  more: Partial<Pick<ErrorAnswer, 'data' | 'violations' | 'because' | 'retryAfterSeconds' | 'unexpected'>> = {},
 ): ErrorAnswer {
   const status = more.violations == null ? statusOfApplicationError[code] : 400
   return {
@@ -69,6 +77,7 @@ function applicationAnswer(
     data: more.data ?? {},
     violations: more.violations ?? null,
     oauth: oauthNameOf(status),
+    because: more.because ?? null,
     retryAfterSeconds: more.retryAfterSeconds ?? null,
     unexpected: more.unexpected ?? false,
   }

@@ -9,13 +9,14 @@ import { envelope } from './render.ts'
  * Answers what is not HTTP, or too much of it: there is no request yet, so the bytes are written by hand. The connection
  * is closed, because nobody knows where the next request would begin.
  */
-export function answerBrokenRequest(service: Pick<Service, 'randomness' | 'baseUrl'>) {
+export function answerBrokenRequest(service: Pick<Service, 'randomness' | 'baseUrl' | 'measurements'>) {
   return (error: Error & { readonly code?: string }, socket: Socket): void => {
     if (error.code === 'ECONNRESET' || socket.destroyed || !socket.writable) {
       socket.destroy()
       return
     }
     const answer = answerOf(refusalOf(error.code))
+    service.measurements.refused(answer.code, 'not_http')
     const body = JSON.stringify(envelope(answer))
     socket.end(
       [

@@ -37,9 +37,16 @@ function bodyOf(answer: ErrorAnswer, style: Exclude<ErrorStyle, 'page'>) {
   return envelope(style === 'identity_without_violations' ? { ...answer, violations: null } : answer)
 }
 
-/** Logs what is not the caller's fault. The error's own text stays here; the caller is given the request's id. */
+/**
+ * Counts and logs a refusal or failure. What is not the caller's fault is logged with the error, whose own text stays here: the
+ * caller is given the request's id. Of a refusal neither the error nor what it says is logged, as it may quote what came.
+ */
 export function noteError(request: FastifyRequest, answer: ErrorAnswer, error: unknown): void {
-  if (answer.unexpected) request.log.error({ requestId: request.id, err: error }, 'A request could not be served')
+  const { status, code, because } = answer
+  request.server.measurements.refused(code, because)
+  const requestId = request.id
+  if (answer.unexpected) request.log.error({ requestId, code, because, err: error }, 'A request could not be served')
+  else request.log.debug({ requestId, status, code, because }, 'A request was refused')
 }
 
 /** The headers that belong to an error, whatever its body looks like. */

@@ -59,6 +59,7 @@ export function answerPersonRefused(
   const isRefusedRequest =
     error instanceof ValidationRefusal || (error instanceof ApplicationRefusal && error.code === 'OAUTH_APP_NOT_FOUND')
   if (isRefusedRequest) {
+    noteError(request, answer, error)
     const cookieSecrets = secretsToLeave(sessionCookieOf(service, request))
     sendPage(reply, answer.status, refusingPage(service, asked, cookieSecrets, error))
     return

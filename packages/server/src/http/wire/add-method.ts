@@ -55,7 +55,8 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
   surroundings: Surroundings,
   method: ApiMethod<Body, Query, Params>,
 ): void {
-  const config = { errors: method.errors }
+  const [countedAs = ''] = method.addresses
+  const config = { errors: method.errors, countedAs }
   const answerCors = corsHook(surroundings)
   const schema = {
     summary: method.summary,

@@ -88,6 +88,7 @@ CREATE INDEX mail_by_attempt ON mail (next_attempt_at) WHERE state = 'pending';
 CREATE INDEX mail_by_member ON mail (member_id);
 CREATE INDEX mail_by_failure ON mail (id) WHERE state = 'failed';
 CREATE INDEX mail_by_settling ON mail (settled_at) WHERE state <> 'pending';
+CREATE INDEX notice_by_failure ON notice (id) WHERE state = 'failed';
 
 CREATE TABLE throttle (
   key text PRIMARY KEY,
