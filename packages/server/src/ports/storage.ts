@@ -37,6 +37,7 @@ import type { RefreshTokens } from './storage/refresh-tokens.ts'
 import type { RevocationLog } from './storage/revocation-log.ts'
 import type { Sessions } from './storage/sessions.ts'
 import type { Sites } from './storage/sites.ts'
+import type { Throttles } from './storage/throttles.ts'
 import type { Tickets } from './storage/tickets.ts'
 
 export * from './storage/administrators.ts'
@@ -60,6 +61,7 @@ export * from './storage/refresh-tokens.ts'
 export * from './storage/revocation-log.ts'
 export * from './storage/sessions.ts'
 export * from './storage/sites.ts'
+export * from './storage/throttles.ts'
 export * from './storage/tickets.ts'
 export * from './storage/unavailable.ts'
 
@@ -83,6 +85,7 @@ export interface Storage
     RevocationLog,
     Duties,
     Audit,
+    Throttles,
     Installations {
   /**
    * What time it is by the clock that judges sessions here. Where several nodes share a database it is the database's, so

@@ -140,6 +140,11 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   const listed = await elsewhere.listMails({ state: 'pending', before: null, limit: 10 })
   expect(listed).toMatchObject([{ id, memberId: blocked.member.id }])
   await storage.settleMails([{ id, leasedUntil, at: clock.now(), outcome: 'sent' }])
+  await storage.countAttempts([{ key: 'a key', kind: 'login_account', at: clock.now() }])
+  const look = { keys: ['a key'], familiar: null }
+  expect((await elsewhere.findThrottles(look)).throttles.get('a key')).toMatchObject({ attempts: 1 })
+  await storage.forgetThrottles(['a key'])
+  expect((await elsewhere.findThrottles(look)).throttles.size).toBe(0)
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.

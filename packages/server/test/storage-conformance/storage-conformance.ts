@@ -30,6 +30,7 @@ import { sessionListConformance } from './session-list.ts'
 import { sessionConformance } from './sessions.ts'
 import { siteConformance } from './site.ts'
 import type { LastingTestDatabase, OpenTestDatabase, TestDatabase } from './test-database.ts'
+import { throttleConformance } from './throttles.ts'
 import { ticketConformance } from './tickets.ts'
 import { visitorConformance } from './visitors.ts'
 import { type OpenWorld, worldOpener } from './world.ts'
@@ -56,6 +57,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['redirect sessions', redirectSessionConformance],
   ['tickets', ticketConformance],
   ['visitors', visitorConformance],
+  ['throttles', throttleConformance],
   ['log and chain', logConformance],
   ['duties', dutyConformance],
   ['following', followingConformance],

@@ -19,6 +19,7 @@ import { logLock } from './locks.ts'
 import { insertMails, insertMailsOfEnds, type MailOfEnd } from './mails.ts'
 import { arrayOf, type Column, columnsOf, insertOf, type Statement, unnestOf } from './parameters.ts'
 import { type EndItem, type ItemToEnd, sealStatement, type Told } from './seal.ts'
+import { ThrottleChanges } from './throttles.ts'
 
 interface SessionRow extends NewSession {
   readonly id: SessionId
@@ -121,6 +122,7 @@ export class Changes {
   readonly mailsOfEnds: MailOfEnd[] = []
   /** A mail that was kept before is to be sent. */
   makesMailDue = false
+  readonly throttles = new ThrottleChanges()
   readonly #others: Statement[] = []
   readonly #ends: EndItem[] = []
   readonly #told: Told[] = []
@@ -237,6 +239,7 @@ export class Changes {
     add(this.refreshTokens.length > 0, () => insertRefreshTokens(this.refreshTokens))
     add(this.redirectSessions.length > 0, () => insertRedirectSessions(this.redirectSessions))
     add(this.mails.length > 0, () => insertMails(this.mails))
+    statements.push(...this.throttles.statements())
     statements.push(...this.#others)
     const relies = this.reliedOn.sessions.size + this.reliedOn.grants.size > 0
     const seals = this.#ends.length + this.#told.length > 0

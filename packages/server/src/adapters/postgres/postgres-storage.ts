@@ -63,6 +63,7 @@ import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf }
 import { listedSessionOf, sessionListStatement } from './session-list.ts'
 import { createSite, replaceSettings } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
+import { throttleMethods } from './throttles.ts'
 import { commitWith, TransactionFailed } from './transaction.ts'
 import { findOverdue, prune, pruneAudit } from './upkeep.ts'
 import type { Work } from './work.ts'
@@ -422,6 +423,8 @@ export async function openPostgresStorage(options: {
       await alone((connection) => recordAct(connection, act))
       observer.recorded(act.event, null, 1)
     },
+
+    ...throttleMethods(access),
 
     decideEpoch: (decided) => alone((connection) => decideEpoch(connection, decided, randomness.bytes(32))),
     witness: () => others.read(bearWitness),

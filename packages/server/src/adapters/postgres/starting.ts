@@ -8,7 +8,13 @@ import type { Needs } from './needs.ts'
 import type { Work } from './work.ts'
 
 /** Starts a session. Member and site are held as they are until the commit, so that no end of all misses it. */
-export function startSession({ session, passwordHash, replaces, ...asked }: SessionStart): Work<SessionStarted> {
+export function startSession({
+  session,
+  passwordHash,
+  replaces,
+  settles,
+  ...asked
+}: SessionStart): Work<SessionStarted> {
   return (needs) => {
     // Not only shared: of two nodes that start sessions of one member, the second has to see what the first started.
     needs.memberToChange(session.memberId)
@@ -20,6 +26,7 @@ export function startSession({ session, passwordHash, replaces, ...asked }: Sess
       // The password was checked before this transaction: if it changed since, its sessions have been ended since too.
       if (passwordHash !== null && member.passwordHash !== passwordHash) return answer({ outcome: 'password_changed' })
       if (replaces !== null) changes.end({ by: 'secret', hash: replaces }, { ...asked, cause: 'replaced', actor: null })
+      if (settles !== undefined) changes.throttles.settle(settles, { memberId: session.memberId, usedAt: asked.at })
       const sessionId = addSession(loaded, changes, session, member.generation, asked, replaces)
       return answer({ outcome: 'started', sessionId })
     }
@@ -32,14 +39,18 @@ export function registerMember({
   session,
   mails = [],
   challenge = null,
+  attempts = [],
+  network = null,
   ...asked
 }: MemberRegistration): Work<{ readonly outcome: 'registered' | 'email_taken' }> {
   return (needs) => {
     needs.registration(member)
     if (session !== null) needSession(needs, session)
     return (loaded, changes) => {
+      changes.throttles.count(attempts)
       if (!loaded.isRegistered(member.id)) return () => ({ outcome: 'email_taken' })
       if (challenge !== null) changes.addChallenge(challenge)
+      changes.throttles.settle({ forget: [], network }, { memberId: member.id, usedAt: asked.at })
       changes.mails.push(...mails)
       changes.tell({
         ...asked,

@@ -1,5 +1,6 @@
 /** What is done for the database's own sake, apart from requests: in transactions of their own that nobody waits for. */
 import { type Cause, causeOf } from '../../domain/cause.ts'
+import { familiarNetworkKeptMs } from '../../domain/familiar-network.ts'
 import type { EpochMs, SessionId } from '../../domain/ids.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
 import type { OverdueSessions } from '../../ports/storage.ts'
@@ -51,6 +52,7 @@ const pruneExpired = (
     ['redirect_session', 'hash', 'expires_at'],
     ['challenge', 'id', 'expires_at'],
     ['visitor_tombstone', 'visitor_id', 'until'],
+    ['throttle', 'key', 'expires_at'],
   ] as const
 ).map(
   ([table, key, column]) => `
@@ -73,6 +75,14 @@ const pruneMails = (
     ), forgotten AS (DELETE FROM mail WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1)
     SELECT count(*) AS pruned FROM forgotten`,
 )
+const pruneNetworks = `
+  WITH old AS (
+    SELECT member_id, network FROM familiar_network WHERE used_at <= $1 ORDER BY used_at LIMIT $2::bigint
+    FOR UPDATE SKIP LOCKED
+  ), forgotten AS (
+    DELETE FROM familiar_network x USING old o WHERE x.member_id = o.member_id AND x.network = o.network RETURNING 1
+  )
+  SELECT count(*) AS pruned FROM forgotten`
 
 /** Prunes up to `limit` entries of the log and up to as many rows of each short-lived kind; says how many went. */
 export async function prune(connection: Connection, at: EpochMs, limit: number): Promise<number> {
@@ -82,6 +92,7 @@ export async function prune(connection: Connection, at: EpochMs, limit: number):
       { text: pruneLog, parameters: [limit, at - endedSessionsKeptMs, at] },
       ...pruneExpired.map((text) => ({ text, parameters: [at - expiredSecretsKeptMs, limit] })),
       ...pruneMails.map((text) => ({ text, parameters: [at - mailsKeptMs, limit] })),
+      { text: pruneNetworks, parameters: [at - familiarNetworkKeptMs, limit] },
     ],
     false,
   )

@@ -10,6 +10,7 @@ import type { Ending } from './ending.ts'
 import type { MailTable } from './mails.ts'
 import type { SessionFactsReader } from './session-facts.ts'
 import type { SessionTable } from './sessions.ts'
+import type { ThrottleTable } from './throttles.ts'
 
 /** Takes the values that `memberValuesOf` gives. */
 export const insertMember = `
@@ -43,6 +44,7 @@ export class MemberTable {
   readonly #sessions: SessionTable
   readonly #mails: MailTable
   readonly #challenges: ChallengeTable
+  readonly #throttles: ThrottleTable
   readonly #find
   readonly #findByEmail
   readonly #insert
@@ -58,12 +60,14 @@ export class MemberTable {
     sessions: SessionTable,
     mails: MailTable,
     challenges: ChallengeTable,
+    throttles: ThrottleTable,
   ) {
     this.#ending = ending
     this.#facts = facts
     this.#sessions = sessions
     this.#mails = mails
     this.#challenges = challenges
+    this.#throttles = throttles
     this.#find = database.prepare('SELECT * FROM member WHERE id = ?')
     this.#findByEmail = database.prepare('SELECT * FROM member WHERE site_id = ? AND email_key = ?')
     this.#insert = database.prepare(`${insertMember} ON CONFLICT (site_id, email_key) DO NOTHING`)
@@ -89,8 +93,17 @@ export class MemberTable {
 
   register(
     commit: Commit,
-    { member, session, mails = [], challenge = null, ...asked }: MemberRegistration,
+    {
+      member,
+      session,
+      mails = [],
+      challenge = null,
+      attempts = [],
+      network = null,
+      ...asked
+    }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
+    this.#throttles.count(attempts)
     const { changes } = this.#insert.run(...memberValuesOf(member))
     if (changes === 0) return { outcome: 'email_taken' }
     commit.tell({
@@ -103,6 +116,7 @@ export class MemberTable {
     if (session !== null) this.#sessions.insert(commit, session, asked)
     if (challenge !== null) this.#challenges.insert(challenge)
     this.#mails.insert(mails)
+    this.#throttles.settle({ forget: [], network }, member.id, asked.at)
     return { outcome: 'registered' }
   }
 

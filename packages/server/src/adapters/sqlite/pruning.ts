@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { familiarNetworkKeptMs } from '../../domain/familiar-network.ts'
 import type { EpochMs } from '../../domain/ids.ts'
 import { integerOrNull, type Row, text } from '../stored/row.ts'
 
@@ -24,6 +25,7 @@ export class Pruning {
   readonly #grantsOfSession
   readonly #expired
   readonly #mails
+  readonly #oldNetworks
 
   constructor(database: DatabaseSync) {
     this.#oldEntries = database.prepare(`
@@ -54,12 +56,16 @@ export class Pruning {
         ['redirect_session', 'hash', 'expires_at'],
         ['challenge', 'id', 'expires_at'],
         ['visitor_tombstone', 'visitor_id', 'until'],
+        ['throttle', 'key', 'expires_at'],
       ] as const
     ).map(([table, key, column]) =>
       database.prepare(
         `DELETE FROM ${table} WHERE ${key} IN (SELECT ${key} FROM ${table} WHERE ${column} <= ? ORDER BY ${column} LIMIT ?)`,
       ),
     )
+    this.#oldNetworks = database.prepare(`
+      DELETE FROM familiar_network WHERE (member_id, network) IN (
+        SELECT member_id, network FROM familiar_network WHERE used_at <= ? ORDER BY used_at LIMIT ?)`)
   }
 
   /** Prunes up to `limit` entries of the log and up to as many rows of each short-lived kind; says how many went. */
@@ -69,7 +75,7 @@ export class Pruning {
     let pruned = entries.length
     for (const statement of this.#expired) pruned += Number(statement.run(at - expiredSecretsKeptMs, limit).changes)
     for (const statement of this.#mails) pruned += Number(statement.run(at - mailsKeptMs, limit).changes)
-    return pruned
+    return pruned + Number(this.#oldNetworks.run(at - familiarNetworkKeptMs, limit).changes)
   }
 
   #forget(entry: Row): void {

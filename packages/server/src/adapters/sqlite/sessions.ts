@@ -8,11 +8,13 @@ import { integer, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
 import type { SessionFactsReader } from './session-facts.ts'
+import type { ThrottleTable } from './throttles.ts'
 
 /** The sessions, their start, their use and their limits. How they end is the business of `ending.ts`. */
 export class SessionTable {
   readonly #ending: Ending
   readonly #facts: SessionFactsReader
+  readonly #throttles: ThrottleTable
   readonly #memberStanding
   readonly #countUpTo
   readonly #idsOfMember
@@ -24,7 +26,8 @@ export class SessionTable {
   readonly #lookAgain
   readonly #siteEnds
 
-  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader) {
+  constructor(database: DatabaseSync, ending: Ending, facts: SessionFactsReader, throttles: ThrottleTable) {
+    this.#throttles = throttles
     this.#ending = ending
     this.#facts = facts
     this.#memberStanding = database.prepare('SELECT status, password_hash FROM member WHERE id = ?')
@@ -49,7 +52,7 @@ export class SessionTable {
     )
   }
 
-  start(commit: Commit, { session, passwordHash, replaces, ...asked }: SessionStart): SessionStarted {
+  start(commit: Commit, { session, passwordHash, replaces, settles, ...asked }: SessionStart): SessionStarted {
     const member = this.#memberStanding.get(session.memberId)
     if (member === undefined || text(member, 'status') !== 'ACTIVE') return { outcome: 'member_not_active' }
     // The password was checked before this transaction: if it changed since, its sessions have been ended since too.
@@ -57,6 +60,7 @@ export class SessionTable {
       return { outcome: 'password_changed' }
     }
     if (replaces !== null) this.#ending.replace(commit, replaces, null, asked)
+    if (settles !== undefined) this.#throttles.settle(settles, session.memberId, asked.at)
     return { outcome: 'started', sessionId: this.insert(commit, session, asked) }
   }
 

@@ -47,6 +47,7 @@ import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 import { SessionListReader } from './session-list.ts'
 import { SessionTable } from './sessions.ts'
 import { SiteTable } from './sites.ts'
+import { ThrottleTable } from './throttles.ts'
 import { TicketTable } from './tickets.ts'
 
 /** Every commit wakes the followers, but one that was made while the file could not be read is found by looking. */
@@ -334,6 +335,10 @@ export function openSqliteStorage(options: {
     pruneAudit: (before, limit) => write(({ audit }) => audit.prune(before, limit)),
     recordAct: (act) => write((_open, commit) => commit.tell(act)),
 
+    findThrottles: (look) => read(({ throttles }) => throttles.find(look)),
+    countAttempts: (attempts) => write(({ throttles }) => throttles.count(attempts)),
+    forgetThrottles: (keys) => write(({ throttles }) => throttles.forget(keys)),
+
     decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),
     witness: () => read(({ installation }) => installation.witness()),
     copyTo: async (path, at) => {
@@ -360,6 +365,7 @@ class OpenConnection implements Connection {
   readonly redirectSessions: RedirectSessionTable
   readonly mails: MailTable
   readonly challenges: ChallengeTable
+  readonly throttles: ThrottleTable
   readonly members: MemberTable
   readonly proving: Proving
   readonly approval: Approval
@@ -383,7 +389,8 @@ class OpenConnection implements Connection {
     this.audit = new AuditTable(database)
     this.facts = new SessionFactsReader(database)
     this.ending = new Ending(database)
-    this.sessions = new SessionTable(database, this.ending, this.facts)
+    this.throttles = new ThrottleTable(database)
+    this.sessions = new SessionTable(database, this.ending, this.facts, this.throttles)
     this.sessionList = new SessionListReader(database, this.facts)
     this.tickets = new TicketTable(database, this.facts)
     this.codes = new AuthorizationCodeTable(database, this.ending, this.facts, this.tickets)
@@ -391,7 +398,15 @@ class OpenConnection implements Connection {
     this.redirectSessions = new RedirectSessionTable(database)
     this.mails = new MailTable(database)
     this.challenges = new ChallengeTable(database)
-    this.members = new MemberTable(database, this.ending, this.facts, this.sessions, this.mails, this.challenges)
+    this.members = new MemberTable(
+      database,
+      this.ending,
+      this.facts,
+      this.sessions,
+      this.mails,
+      this.challenges,
+      this.throttles,
+    )
     this.proving = new Proving(database, this)
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
     this.memberAdministration = new MemberAdministration(

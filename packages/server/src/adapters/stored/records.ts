@@ -31,6 +31,7 @@ import { isPermission } from '../../domain/permission.ts'
 import type { Actor, LogEntry } from '../../domain/revocation-log.ts'
 import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
+import type { Throttle } from '../../domain/throttle.ts'
 import type { StoredKey } from '../../ports/keys.ts'
 import { type AuditRecord, type KeptMail, type LeasedMail, mailStates } from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
@@ -65,6 +66,16 @@ export function apiKeyOf(row: Row): ApiKey {
     // A later version may have given permissions that this one has no use for.
     permissions: texts(row, 'permissions').filter(isPermission),
     createdAt: integer(row, 'created_at'),
+  }
+}
+
+/** Of a row that holds the columns of `throttle` but its key. */
+export function throttleOf(row: Row): Throttle {
+  return {
+    attempts: integer(row, 'attempts'),
+    since: integer(row, 'since'),
+    blockedUntil: integer(row, 'blocked_until'),
+    expiresAt: integer(row, 'expires_at'),
   }
 }
 

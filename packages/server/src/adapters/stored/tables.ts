@@ -126,7 +126,7 @@ export const storedTables = {
     text('last_failure'),
     bigint('created_at', 'settled_at'),
   ),
-  throttle: table(text('key'), bigint('failures', 'since', 'blocked_until', 'expires_at')),
+  throttle: table(text('key'), bigint('attempts', 'since', 'blocked_until', 'expires_at')),
   familiar_network: table(text('member_id', 'network'), bigint('used_at')),
 } as const satisfies Readonly<Record<string, Omit<StoredTable, 'name'>>>
 

@@ -6,6 +6,7 @@ import type { Asked } from './asked.ts'
 import type { EndedSession } from './ending.ts'
 import type { NewMail } from './mails.ts'
 import type { NewSession } from './sessions.ts'
+import type { Attempt } from './throttles.ts'
 
 export interface Members {
   findMember(id: MemberId): Promise<Member | undefined>
@@ -43,6 +44,10 @@ export interface MemberRegistration extends Asked {
   /** Kept only where the member is registered by it. */
   readonly mails?: readonly NewMail[]
   readonly session: NewSession | null
+  /** Counted in the same commit, also where the address is taken. */
+  readonly attempts?: readonly Attempt[]
+  /** The network that it comes from, which is familiar to the member from then on; `null` where that is not known. */
+  readonly network?: string | null
 }
 
 export interface PasswordChange extends Asked {

@@ -3,6 +3,7 @@ import type { ClientId, EpochMs, MemberId, SecretHash, SessionId, Sid, SiteId, V
 import type { Session, SessionFacts } from '../../domain/session.ts'
 import type { Asked } from './asked.ts'
 import type { EndAnswer, EndSession } from './ending.ts'
+import type { SettledAttempts } from './throttles.ts'
 
 export interface Sessions {
   /** What is known of the session that a credential names; `undefined` when it names none. */
@@ -79,6 +80,8 @@ export interface SessionStart extends Asked {
   readonly passwordHash: string | null
   /** The secret in the browser's cookie so far: its session ends as `replaced` in the same commit. */
   readonly replaces: SecretHash | null
+  /** Settled only where the session is started by it. */
+  readonly settles?: SettledAttempts
 }
 
 export type SessionStarted =

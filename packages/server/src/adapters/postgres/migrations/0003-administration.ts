@@ -92,7 +92,7 @@ CREATE INDEX notice_by_failure ON notice (id) WHERE state = 'failed';
 
 CREATE TABLE throttle (
   key text PRIMARY KEY,
-  failures bigint NOT NULL,
+  attempts bigint NOT NULL,
   since bigint NOT NULL,
   blocked_until bigint NOT NULL,
   expires_at bigint NOT NULL

@@ -85,7 +85,7 @@ CREATE INDEX notice_by_failure ON notice (id) WHERE state = 'failed';
 
 CREATE TABLE throttle (
   key TEXT PRIMARY KEY,
-  failures INTEGER NOT NULL,
+  attempts INTEGER NOT NULL,
   since INTEGER NOT NULL,
   blocked_until INTEGER NOT NULL,
   expires_at INTEGER NOT NULL
