@@ -28,9 +28,12 @@ import { type SiteSettings, settingsWarnings } from './domain/site.ts'
 import { isLoopbackHost } from './domain/web-url.ts'
 import { freePort } from './free-port.ts'
 import { createHttpApp } from './http/app.ts'
+import { createLimitedSource } from './http/wire/limited-source.ts'
 import type { Surroundings } from './http/wire/surroundings.ts'
 import { openStorage, witnessFile } from './open-storage.ts'
+import { AttemptsUnderWay } from './operations/attempts-under-way.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
+import { BlockedSources } from './operations/limit-failures.ts'
 import { reap } from './operations/reap.ts'
 import type { Service } from './operations/service.ts'
 import { keyNewsSecondsMax, takeUpKeys } from './operations/take-up-keys.ts'
@@ -171,6 +174,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),
       visitorTokens: createVisitorTokens(keyring),
       proofs: createProofs(keyring),
+      loginsUnderWay: new AttemptsUnderWay(),
+      blockedSources: new BlockedSources(),
+      // No mail is sent by this version.
+      locksAccounts: false,
       backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
       measurements: metrics,
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
@@ -178,7 +185,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     const service = (await parts.decorateService?.(made)) ?? made
     const samples = () => [...metrics.samples(), ...hashingSamples(hasher.load), ...processSamples.samples()]
     const app = await createHttpApp({
-      surroundings: { service, developmentOrigins: configuration.developmentOrigins },
+      surroundings: {
+        service,
+        developmentOrigins: configuration.developmentOrigins,
+        limitedSource: createLimitedSource(configuration.unlimitedAddresses),
+      },
       logger,
       trustedProxies: configuration.trustedProxies,
       metrics: mayBeRead(configuration, baseUrl)

@@ -17,8 +17,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'L-15': { says: 'A cookie alone is not believed in a call that another site may have caused' },
   'L-16': { says: 'A prefetch changes nothing' },
   'L-17': {
-    says: 'Logging out works for members who are blocked or waiting, and while logins are held up',
-    later: 'throttles',
+    says: 'Logging out works for members who are blocked, waiting or locked out, while logins are held up, and past every limit',
   },
   'L-18': { says: 'The page claims only what is known', later: 'the list of applications and their deliveries' },
   'L-20': {
@@ -89,6 +88,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'A login costs and shows the same whether the address is known or not',
     later: 'password reset; the API keeps the codes that its clients branch on',
   },
+  'P-08': {
+    says: 'Failed logins make the next ones wait, for an account and for an address; a hundred in a row lock; sessions live on',
+    later: 'the recovery that lifts a lock',
+  },
   'O-02': { says: 'Every authorization request needs an S256 challenge' },
   'O-03': { says: 'The exchange needs the verifier of that challenge' },
   'O-04': {
@@ -104,6 +107,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'H-03': { says: 'Every answer carries the headers that keep it private' },
   'H-04': { says: 'Sizes and times are limited before anything is read', later: 'a measurement of memory' },
   'H-05': { says: 'Wrong methods, types, repetitions and shapes are refused by every route, and change nothing' },
+  'H-06': {
+    says: 'Login, registration, token and token info answer 429 with an honest Retry-After; logout never does',
+    later: 'recovery and verification',
+  },
   'H-07': { says: 'Forwarding headers count only from proxies that the operator named' },
   'H-08': { says: 'No session secret or token is in any address; one-time tickets are' },
   'H-09': { says: 'An unforeseen error opens nothing and tells nothing' },

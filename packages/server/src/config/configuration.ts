@@ -34,6 +34,8 @@ export interface Configuration {
   readonly baseUrl: string | undefined
   /** IP addresses and CIDR ranges whose forwarding headers are believed. */
   readonly trustedProxies: readonly string[]
+  /** IP addresses and CIDR ranges for which attempts are not counted. */
+  readonly unlimitedAddresses: readonly string[]
   readonly database: DatabaseLocation
   /** A secret. When absent, one is made at first start. */
   readonly adminKey: string | undefined

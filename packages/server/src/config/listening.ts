@@ -17,8 +17,8 @@ export function readPort(text: string): Reading<number> {
   return refused(`must be a whole number from 0 to 65535, not ${shown(text)}`)
 }
 
-/** One entry of the list of trusted proxies: an IP address, or a range in CIDR notation. */
-export function readTrustedProxy(text: string): Reading<string> {
+/** One entry of a list of addresses, such as trusted proxies: an IP address, or a range in CIDR notation. */
+export function readNetwork(text: string): Reading<string> {
   const [address = '', prefix, ...rest] = text.split('/')
   // A zone (`fe80::1%eth0`) means something on this machine only, and does not match what the socket reports elsewhere.
   const family = address.includes('%') ? 0 : isIP(address)

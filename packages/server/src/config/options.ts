@@ -8,7 +8,7 @@ import { isGuid } from '../domain/ids.ts'
 import { redirectDomainProblem, redirectUriProblem } from '../domain/redirects.ts'
 import { type Configuration, type LogLevel, logLevels } from './configuration.ts'
 import { readDatabaseLocation } from './database-location.ts'
-import { readHost, readPort, readTrustedProxy } from './listening.ts'
+import { readHost, readNetwork, readPort } from './listening.ts'
 import { readBaseUrl, readDevelopmentOrigins } from './origins.ts'
 import { type Reading, readList, refused, shown } from './reading.ts'
 import { readBearerSecret, readKeyEncryptionKey } from './secrets.ts'
@@ -60,7 +60,17 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     description:
       'IP addresses and CIDR ranges, separated by commas, of the proxies in front of the server. ' +
       'Forwarding headers are believed from these peers only.',
-    read: (text) => readList(text, readTrustedProxy),
+    read: (text) => readList(text, readNetwork),
+  },
+  unlimitedAddresses: {
+    name: 'ADJOURN_UNLIMITED_ADDRESSES',
+    defaultText:
+      '127.0.0.0/8,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,169.254.0.0/16,fc00::/7,fe80::/10',
+    description:
+      'IP addresses and CIDR ranges, separated by commas, through which many people come, such as those of your own ' +
+      'servers that call the API: attempts are not counted for them, only for the accounts that they name. Takes the place ' +
+      'of the default, which are the addresses that are not public. See [limits](limits.md).',
+    read: (text) => readList(text, readNetwork),
   },
   database: {
     name: 'ADJOURN_DATABASE_URL',

@@ -43,6 +43,7 @@ export function parseConfiguration(environment: Environment): Configuration {
     port: take(options.port),
     baseUrl: take(options.baseUrl),
     trustedProxies: take(options.trustedProxies),
+    unlimitedAddresses: take(options.unlimitedAddresses),
     database: take(options.database),
     adminKey: take(options.adminKey),
     bootstrapClientId: take(options.bootstrapClientId),

@@ -27,6 +27,8 @@ export interface SiteSettings {
   readonly auditRetentionMs: number
   /** Answer an unknown address at login as a wrong password, at the price of callers that tell them apart. */
   readonly hideUnknownAddresses: boolean
+  /** Whether attempts are limited. `lifted` is for tests of a site: anybody may then guess passwords as fast as they can. */
+  readonly limits: 'kept' | 'lifted'
   readonly branding: Branding
   /** In which language members are written to who have said none: two letters (ISO 639-1). */
   readonly language: string
@@ -60,6 +62,7 @@ export const defaultSiteSettings: SiteSettings = {
   sessionsPerMember: 50,
   auditRetentionMs: 400 * day,
   hideUnknownAddresses: false,
+  limits: 'kept',
   branding: { displayName: '', color: '#1f4e79', logoUrl: null },
   language: 'en',
   ownerEmail: null,
@@ -91,6 +94,9 @@ export function settingsWarnings(settings: SiteSettings): readonly string[] {
     warnings.push(
       `Access tokens live ${settings.accessTokenSeconds} s: a resource server that only checks signatures accepts them that long after logout`,
     )
+  }
+  if (settings.limits === 'lifted') {
+    warnings.push('Attempts are not limited: passwords may be guessed as fast as they can be checked')
   }
   return warnings
 }

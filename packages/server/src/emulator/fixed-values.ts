@@ -11,9 +11,13 @@ export const emulatorClientId = 'ad10ad10-0000-4000-8000-000000000001' as Client
 /** The one administrator key. */
 export const emulatorAdministratorKey = 'adj_admin_of_the_emulator_that_everybody_knows'
 
-/** Anybody may register, nobody has to be approved, and a test may use a short password. */
-export const openPolicies: Pick<SiteSettings, 'registration' | 'requireOwnerApproval' | 'passwordMinimumLength'> = {
+/** Anybody may register, nobody has to be approved, and a test may use a short password and fail as often as it likes. */
+export const openPolicies: Pick<
+  SiteSettings,
+  'registration' | 'requireOwnerApproval' | 'passwordMinimumLength' | 'limits'
+> = {
   registration: 'open',
   requireOwnerApproval: false,
   passwordMinimumLength: 4,
+  limits: 'lifted',
 }

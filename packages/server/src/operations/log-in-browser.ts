@@ -1,6 +1,8 @@
 import type { ClientId } from '../domain/ids.ts'
+import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { findSite } from './find-site.ts'
+import { findLoginStanding, limitLogin } from './limit-login.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
 import type { Service } from './service.ts'
 import { sessionWithCookie } from './start-session.ts'
@@ -16,25 +18,30 @@ export interface BrowserLogin {
   readonly device: string | null
   /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
   readonly cookieSecret: string | undefined
+  /** For whom attempts are counted; `null` for nobody. */
+  readonly source: Source | null
   readonly requestId: string
 }
 
 export type BrowserLoggedIn =
   | { readonly outcome: 'logged_in'; readonly newCookie: NewCookie }
-  | { readonly outcome: 'refused' | 'waiting' | 'not_active' }
+  | { readonly outcome: 'refused' | 'waiting' | 'not_active' | 'locked' }
+  | { readonly outcome: 'throttled'; readonly waitMs: number }
 
 /**
  * Logs a member in on our own page. The session is new, with a secret of its own, whatever cookie the browser had.
  *
- * `refused` does not say whether the address or the password was wrong.
+ * `refused` does not say whether the address or the password was wrong; `throttled` and `locked` do not say whether anybody has
+ * the address.
  *
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
 export async function logInBrowser(service: Service, login: BrowserLogin): Promise<BrowserLoggedIn> {
-  const { settings } = await findSite(service)
-  const verdict = await verifyPassword(service, login)
+  const [{ settings }, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
+  const verdict = await limitLogin(service, settings, standing, () => verifyPassword(service, login))
+  if (verdict.outcome === 'throttled' || verdict.outcome === 'locked') return verdict
   if (verdict.outcome !== 'right') return { outcome: 'refused' }
-  const { member, passwordHash } = verdict
+  const { member, passwordHash, settles } = verdict
   if (member.status === 'PENDING') return { outcome: 'waiting' }
   const secret = mintSecret('session', service.randomness)
   const session = sessionWithCookie(service, {
@@ -49,6 +56,7 @@ export async function logInBrowser(service: Service, login: BrowserLogin): Promi
     session,
     passwordHash,
     replaces: login.cookieSecret === undefined ? null : hashSecret(login.cookieSecret),
+    settles,
     at: session.createdAt,
     requestId: login.requestId,
   })

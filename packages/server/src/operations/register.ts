@@ -1,12 +1,15 @@
 import { normalizeEmail } from '../domain/email.ts'
 import type { ClientId, EpochMs, MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
+import type { Source } from '../domain/network.ts'
 import type { Site } from '../domain/site.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findSite } from './find-site.ts'
+import { admitRequest } from './limit-requests.ts'
 import { assertNewPassword } from './new-password.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
+import { networkKey } from './throttle-keys.ts'
 
 export interface Registration {
   readonly email: string
@@ -16,6 +19,8 @@ export interface Registration {
   readonly clientId: ClientId | null
   /** What the caller's device is called. */
   readonly device: string | null
+  /** For whom registrations are counted; `null` for nobody. */
+  readonly source: Source | null
   readonly requestId: string
 }
 
@@ -31,6 +36,7 @@ export type SignOn =
  *
  * @throws {ValidationRefusal} When the address is none (`loginId.email`) or the password breaks a rule (`password`).
  * @throws {ApplicationRefusal} `-19995` when the address is taken, `REGISTRATION_CLOSED` when nobody may register.
+ * @throws {Throttled} When there were too many registrations from this source.
  * @throws {HashingOverloaded} When too many passwords are being hashed.
  */
 export async function register(service: Service, registration: Registration): Promise<SignOn> {
@@ -46,6 +52,8 @@ export async function register(service: Service, registration: Registration): Pr
   }
   assertNewPassword(service, site, registration.password, 'password', registration)
 
+  const { source } = registration
+  const attempts = await admitRequest(service, { source: { kind: 'register_address', of: source } })
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const now = service.clock.now()
   const member = newMember(service, site, { ...registration, emailKey, passwordHash, at: now })
@@ -60,6 +68,8 @@ export async function register(service: Service, registration: Registration): Pr
   const { outcome } = await service.storage.registerMember({
     member,
     session: started?.session ?? null,
+    attempts,
+    network: source === null ? null : networkKey(service, source.network),
     at: now,
     requestId: registration.requestId,
   })

@@ -9,6 +9,8 @@ import type { Proofs } from '../ports/proofs.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import type { Storage } from '../ports/storage.ts'
 import type { VisitorTokens } from '../ports/visitor-tokens.ts'
+import type { AttemptsUnderWay } from './attempts-under-way.ts'
+import type { BlockedSources } from './limit-failures.ts'
 
 /** All that operations need from outside. Put together once, in `main.ts`; nothing here changes while the server runs. */
 export interface Service {
@@ -31,6 +33,12 @@ export interface Service {
   readonly accessTokens: AccessTokens
   readonly visitorTokens: VisitorTokens
   readonly proofs: Proofs
+  /** The logins that this node is looking at. */
+  readonly loginsUnderWay: AttemptsUnderWay
+  /** The sources that this node knows to be blocked. */
+  readonly blockedSources: BlockedSources
+  /** Whether too many failures in a row lock an account until it is recovered: only where mail can bring the link for that. */
+  readonly locksAccounts: boolean
   /** Writes a backup to where the operator wants them; resolves to the path of the file. */
   readonly backUp: (at: EpochMs) => Promise<string>
   /** Told of what happens, to count it. */

@@ -25,6 +25,11 @@ export async function identifyTrustedCaller(
   throw new ApplicationRefusal('PERMISSION_DENIED', `This needs the permission ${permission}`, { permission })
 }
 
+/** Whether a caller acts for the site. Many people come through its address, so that nothing is counted for it. */
+export function isTrusted(caller: Caller): caller is TrustedCaller {
+  return caller.kind === 'app' || caller.kind === 'api_key'
+}
+
 /** Whom the audit log names for what a trusted caller does. */
 export function actorOf(caller: TrustedCaller): Actor {
   return caller.kind === 'app' ? { kind: 'client', id: caller.clientId } : { kind: 'api_key', id: caller.keyId }

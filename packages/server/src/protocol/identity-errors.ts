@@ -10,6 +10,10 @@ export type ApplicationErrorCode =
   | '-19995' // e-mail address already registered
   | '-19999' // no such identity
   | '-19976' // wrong password
+  | '-19973' // a new password has to be set first
+  | '-19971' // no captcha token
+  | '-19970' // a captcha token that is no good
+  | 'THROTTLED_FEATURE'
   | 'INVALID_ARGUMENT'
   | 'UNAUTHENTICATED'
   | 'PERMISSION_DENIED'

@@ -40,6 +40,7 @@ const defaults = {
   sessionsPerMember: 50,
   auditRetentionDays: 400,
   hideUnknownAddresses: false,
+  limits: 'kept',
   branding: { displayName: '', color: '#1f4e79', logoUrl: null },
   language: 'en',
   ownerEmail: null,

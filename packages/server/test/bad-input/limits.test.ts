@@ -184,7 +184,7 @@ test('H-04: headers, and a body, that do not arrive in time are answered 408, an
 
 async function appOf({ service }: TestServer) {
   return createHttpApp({
-    surroundings: { service, developmentOrigins: [] },
+    surroundings: { service, developmentOrigins: [], limitedSource: () => null },
     logger: (await import('pino')).default({ level: 'silent' }),
     trustedProxies: [],
   })

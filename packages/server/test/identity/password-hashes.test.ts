@@ -125,6 +125,7 @@ test('P-07: the login page is the same for a known and an unknown address, in st
 })
 
 test('P-06: beyond the bound logins are answered 503 with Retry-After, and logout works meanwhile', async () => {
+  await using server = await startTestServer({ siteSettings: { limits: 'lifted' } })
   const leaving = await signedInMember(server)
   const { email } = await registerMember(server)
   let answered = 0

@@ -43,7 +43,8 @@ export interface TestServer extends AsyncDisposable, Omit<RunningServer, 'close'
 /** What helpers need of a server that they send requests to, wherever and on whatever it runs. */
 export type Served = Pick<TestServer, 'url' | 'client'>
 
-export interface TestServerOptions extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher'> {
+export interface TestServerOptions
+  extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher' | 'decorateService'> {
   readonly clock?: ManualClock
   /** One that outlives the server; else it gets one of its own, of the kind that this run is about. */
   readonly database?: ServerDatabase
@@ -87,6 +88,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         inject('firstKeys').map((key) => ({ ...key, createdAt: clock.now(), activeFrom: clock.now() })),
       decorateStorage: (storage) => calls.decorate(options.decorateStorage?.(storage) ?? storage),
       decorateHasher: options.decorateHasher,
+      decorateService: options.decorateService,
       databaseOpened: (opened) => {
         connection = opened
       },

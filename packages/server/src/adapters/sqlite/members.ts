@@ -93,15 +93,7 @@ export class MemberTable {
 
   register(
     commit: Commit,
-    {
-      member,
-      session,
-      mails = [],
-      challenge = null,
-      attempts = [],
-      network = null,
-      ...asked
-    }: MemberRegistration,
+    { member, session, mails = [], challenge = null, attempts = [], network = null, ...asked }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
     this.#throttles.count(attempts)
     const { changes } = this.#insert.run(...memberValuesOf(member))

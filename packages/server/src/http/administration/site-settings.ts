@@ -131,6 +131,12 @@ const settings: Settings<SiteSettings> = {
         'Answer an unknown address at login as a wrong password. Callers that tell the two apart no longer can',
     }),
   },
+  limits: {
+    schema: Type.Enum(['kept', 'lifted'], {
+      description:
+        'Whether attempts to log in, to register and the like are limited. `lifted` is for tests of a site alone: passwords may then be guessed as fast as they can be checked',
+    }),
+  },
   branding: { schema: Type.Object(schemasOf(branding, (schema) => Type.Optional(schema))) },
   language: {
     schema: Type.String({

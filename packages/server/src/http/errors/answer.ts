@@ -7,6 +7,7 @@ import {
   ValidationRefusal,
 } from '../../protocol/identity-errors.ts'
 import { type OAuthErrorName, OAuthRefusal } from '../../protocol/oauth-errors.ts'
+import { Throttled } from '../../protocol/throttled.ts'
 import { statusOfApplicationError, statusOfOAuthError } from './statuses.ts'
 
 /** An error as it is answered: what every surface needs to know of it, and nothing that may not leave the server. */
@@ -47,6 +48,14 @@ export function answerOf(error: unknown): ErrorAnswer {
     const status = statusOfOAuthError[error.error]
     return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error, because: error.error }
   }
+  if (error instanceof Throttled) {
+    const { message, retryAfterSeconds: seconds } = error
+    // Also in the message: scripts of other origins are not shown the header.
+    return applicationAnswer('THROTTLED_FEATURE', message, {
+      retryAfterSeconds: seconds,
+      data: { retryAfterSeconds: seconds },
+    })
+  }
   if (error instanceof StorageUnavailable) {
     const description =
       error.outcome === 'unknown'
@@ -84,7 +93,7 @@ function applicationAnswer(
 }
 
 function oauthNameOf(status: number): OAuthErrorName {
-  if (status === 503) return 'temporarily_unavailable'
+  if (status === 503 || status === 429) return 'temporarily_unavailable'
   return status >= 500 ? 'server_error' : 'invalid_request'
 }
 

@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { deviceOf } from '../../domain/device.ts'
 import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { logIn } from '../../operations/log-in.ts'
+import { isTrusted } from '../../operations/trusted-caller.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -15,7 +16,7 @@ import { stateMachineMessage, stateMachineResponse } from './state-machine-respo
  * nobody has, and a missing password a wrong one.
  */
 export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
   addMethod(scope, surroundings, {
     addresses: addressesOf('authentication', '/v2/login'),
     methods: ['POST'],
@@ -37,6 +38,7 @@ export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): 
         password: body.password ?? '',
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
+        source: isTrusted(caller) ? null : limitedSource(request),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

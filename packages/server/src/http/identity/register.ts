@@ -3,6 +3,7 @@ import { Type } from 'typebox'
 import { deviceOf } from '../../domain/device.ts'
 import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { register } from '../../operations/register.ts'
+import { isTrusted } from '../../operations/trusted-caller.ts'
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
@@ -14,7 +15,7 @@ import { stateMachineMessage, stateMachineResponse } from './state-machine-respo
 
 /** Register V2. */
 export function registerRoute(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
   addMethod(scope, surroundings, {
     addresses: addressesOf('authentication', '/v2/register'),
     methods: ['POST'],
@@ -38,6 +39,7 @@ export function registerRoute(scope: FastifyInstance, surroundings: Surroundings
         profile: profileToStore(body.profile),
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
+        source: isTrusted(caller) ? null : limitedSource(request),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

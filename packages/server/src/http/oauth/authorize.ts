@@ -7,11 +7,12 @@ import {
   authorizeByTicket,
   type NobodyBecause,
 } from '../../operations/authorize.ts'
-import { logInBrowser } from '../../operations/log-in-browser.ts'
+import { type BrowserLoggedIn, logInBrowser } from '../../operations/log-in-browser.ts'
 import type { NewCookie } from '../../operations/new-cookie.ts'
 import type { Service } from '../../operations/service.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
+import { Throttled } from '../../protocol/throttled.ts'
 import { readSessionCookie } from '../cookies/read-session-cookie.ts'
 import { sessionCookie, sessionCookieName } from '../cookies/registry.ts'
 import { isPrefetch } from '../logout/rendering.ts'
@@ -151,14 +152,12 @@ async function logIn(surroundings: Surroundings, request: FastifyRequest, reply:
     clientId: read.request.client.id,
     cookieSecret: cookieSecretOf(service, request),
     device: deviceOf(request.headers['user-agent']),
+    source: surroundings.limitedSource(request),
     requestId: request.id,
   })
   if (loggedIn.outcome !== 'logged_in') {
-    sendPage(
-      reply,
-      loggedIn.outcome === 'refused' ? 401 : 403,
-      formPage(request, read, { email, problem: problems[loggedIn.outcome] }),
-    )
+    const { status, problem } = refusalOf(reply, loggedIn)
+    sendPage(reply, status, formPage(request, read, { email, problem }))
     return reply
   }
   setCookie(service, reply, loggedIn.newCookie)
@@ -177,10 +176,24 @@ async function logIn(surroundings: Surroundings, request: FastifyRequest, reply:
   )
 }
 
+/** What the page says of a login that was refused. */
+function refusalOf(reply: FastifyReply, refused: Exclude<BrowserLoggedIn, { outcome: 'logged_in' }>) {
+  if (refused.outcome !== 'throttled') return problems[refused.outcome]
+  const { retryAfterSeconds } = new Throttled(refused.waitMs)
+  reply.header('retry-after', retryAfterSeconds)
+  const minutes = Math.ceil(retryAfterSeconds / 60)
+  const time = retryAfterSeconds <= 60 ? 'a minute' : `${minutes} minutes`
+  return { status: 429, problem: `There were too many attempts. Try again in ${time}.` }
+}
+
 const problems = {
-  refused: 'The e-mail address or the password is not right.',
-  waiting: 'Your registration still has to be approved.',
-  not_active: 'This account cannot sign in.',
+  refused: { status: 401, problem: 'The e-mail address or the password is not right.' },
+  waiting: { status: 403, problem: 'Your registration still has to be approved.' },
+  not_active: { status: 403, problem: 'This account cannot sign in.' },
+  locked: {
+    status: 403,
+    problem: 'Too many attempts failed. Set a new password to sign in again.',
+  },
 } as const
 
 /**

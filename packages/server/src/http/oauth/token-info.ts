@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import { limitFailures } from '../../operations/limit-failures.ts'
 import { tokenInfo } from '../../operations/token-info.ts'
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
@@ -12,7 +13,7 @@ import { rawRequestFields, unwrapRequest } from './raw-request.ts'
 
 /** Token Info. The answer is the plain message, also to a wrapped request. */
 export function tokenInfoRoute(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
   addMethod(scope, surroundings, {
     addresses: [...addressesOf('oauth', '/token-info'), ...addressesOf('oauth', '/token_info'), '/v1/token_info'],
     methods: ['POST'],
@@ -32,11 +33,17 @@ export function tokenInfoRoute(scope: FastifyInstance, surroundings: Surrounding
         instanceId: Type.Optional(Type.String()),
       }),
     },
-    handler: async ({ body }) => {
+    handler: async ({ body, request }) => {
       const message = typeof body.body === 'string' && body.token == null ? unwrapRequest(body.body) : body
       const { token } = readEitherSpelling(message, ['token'])
       if (token === undefined) throw new ValidationRefusal([violation('token', 'REQUIRED_FIELD', 'is required')])
-      const info = await tokenInfo(service, token)
+      const info = await limitFailures(
+        service,
+        'token_info_address',
+        limitedSource(request),
+        () => tokenInfo(service, token),
+        (outcome) => 'value' in outcome && !outcome.value.active,
+      )
       if (!info.active) return { active: false, subjectType: 'UNKNOWN', subjectId: '', clientId: '' }
       return {
         active: true,

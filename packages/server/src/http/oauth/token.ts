@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
+import type { Source } from '../../domain/network.ts'
 import type { TokenSet } from '../../operations/issue-tokens.ts'
+import { limitFailures } from '../../operations/limit-failures.ts'
 import { redeemCode } from '../../operations/redeem-code.ts'
 import { refresh } from '../../operations/refresh.ts'
 import type { Service } from '../../operations/service.ts'
@@ -36,7 +38,7 @@ const tokenResponse = Type.Object({
 
 /** The token endpoint (OAuth 2.1 section 3.2), as JSON or form, in either spelling. */
 export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
   addMethod(scope, surroundings, {
     addresses: addressesOf('oauth', '/token'),
     methods: ['POST'],
@@ -51,11 +53,21 @@ export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): 
       const fields = readEitherSpelling(body, fieldNames)
       const wrapped: unknown = body.body
       if (typeof wrapped === 'string' && fields.grantType === undefined) {
-        return answerWrapped(service, wrapped, request)
+        return answerWrapped(service, wrapped, request, limitedSource(request))
       }
-      return tokenMessage(await grantTokens(service, fields, request.id))
+      return tokenMessage(await grantLimited(service, fields, request.id, limitedSource(request)))
     },
   })
+}
+
+/** As often as a source likes, as long as not too many fail: who guesses is turned away, and who holds a token is not. */
+function grantLimited(service: Service, fields: Fields, requestId: string, source: Source | null): Promise<TokenSet> {
+  return limitFailures(service, 'token_address', source, () => grantTokens(service, fields, requestId), isFailedGrant)
+}
+
+function isFailedGrant(outcome: { readonly value: TokenSet } | { readonly error: unknown }): boolean {
+  if (!('error' in outcome) || !(outcome.error instanceof OAuthRefusal)) return false
+  return outcome.error.error === 'invalid_grant' || outcome.error.error === 'invalid_client'
 }
 
 async function grantTokens(service: Service, fields: Fields, requestId: string): Promise<TokenSet> {
@@ -87,17 +99,19 @@ async function grantTokens(service: Service, fields: Fields, requestId: string):
 }
 
 /** A wrapped request is always answered with 200; what it came to is inside. */
-async function answerWrapped(service: Service, wrapped: string, request: FastifyRequest) {
+async function answerWrapped(service: Service, wrapped: string, request: FastifyRequest, source: Source | null) {
   const headers = [{ key: 'Content-Type', value: 'application/json' }]
   try {
     const fields = readEitherSpelling(unwrapRequest(wrapped), fieldNames)
-    const tokens = tokenMessage(await grantTokens(service, fields, request.id))
+    const tokens = tokenMessage(await grantLimited(service, fields, request.id, source))
     return asMessage(200, JSON.stringify(tokens), headers)
   } catch (error) {
     const answer = answerOf(error)
     noteError(request, answer, error)
     const body = { error: answer.oauth, error_description: answer.description }
-    return asMessage(answer.status, JSON.stringify(body), headers)
+    const { retryAfterSeconds: seconds } = answer
+    const retry = seconds === null ? [] : [{ key: 'Retry-After', value: String(seconds) }]
+    return asMessage(answer.status, JSON.stringify(body), [...headers, ...retry])
   }
 }
 

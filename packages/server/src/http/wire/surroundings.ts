@@ -2,12 +2,15 @@ import { isClientActive } from '../../domain/client.ts'
 import { originBelongsToClient } from '../../domain/redirects.ts'
 import { findSite } from '../../operations/find-site.ts'
 import type { Service } from '../../operations/service.ts'
+import type { LimitedSource } from './limited-source.ts'
 
 /** What the HTTP surface needs besides the service itself. */
 export interface Surroundings {
   readonly service: Service
   /** Origins whose scripts may call the API besides those of the clients; `*` for every one. */
   readonly developmentOrigins: '*' | readonly string[]
+  /** For whom attempts are counted. */
+  readonly limitedSource: LimitedSource
 }
 
 /** Whether an origin is our own, a client's, or one that the operator allows while developing. */

@@ -1,0 +1,163 @@
+/** Breaks of the limits on attempts. */
+import type { Mutant } from './mutant.ts'
+
+const limits = 'packages/server/test/abuse/login-limits.test.ts'
+const lock = 'packages/server/test/abuse/account-lock.test.ts'
+const saturated = 'packages/server/test/abuse/saturated-limits.test.ts'
+const conformance = [
+  'packages/server/test/sqlite-conformance.test.ts',
+  'packages/server/test/postgres-conformance.test.ts',
+] as const
+
+export const mutants: readonly Mutant[] = [
+  {
+    rows: ['P-08'],
+    breaks: 'every wait is as long as the first',
+    file: 'packages/server/src/domain/throttle.ts',
+    find: 'rule.firstDelayMs * 2 ** Math.min(attempts - rule.allowed, 20)',
+    replace: 'rule.firstDelayMs * 2 ** Math.min(attempts - rule.allowed, 0)',
+    tests: [limits],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a password is looked at although the account has to wait',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: `if (waitMs > 0) return { outcome: 'throttled', waitMs }`,
+    replace: `if (waitMs > 1e12) return { outcome: 'throttled', waitMs }`,
+    tests: [limits],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'failures from many addresses add up to nothing',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: 'ofAccount: isFamiliar ? here : everywhere,',
+    replace: 'ofAccount: here,',
+    tests: [limits],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'the right guess among many that arrive at once is accepted',
+    file: 'packages/server/src/operations/attempts-under-way.ts',
+    find: 'failedSince: () => entry.failed - before,',
+    replace: 'failedSince: () => before - before,',
+    tests: [limits],
+  },
+  {
+    rows: ['P-08', 'P-07'],
+    breaks: 'failures count only for addresses that somebody has',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: `      underWay.fail()
+      await count(service, all)`,
+    replace: `      underWay.fail()
+      if (verdict.outcome !== 'unknown_address') await count(service, all)`,
+    tests: [limits],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a hundred failures in a row lock nothing',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: `if (isLocked(service, standing, 0)) return { outcome: 'locked' }`,
+    replace: `if (isLocked(service, standing, -1e6)) return { outcome: 'locked' }`,
+    tests: [lock],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'strangers lock a member out of their own network',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: 'const isFamiliar = found.familiarSince !== null',
+    replace: 'const isFamiliar = found.familiarSince === -1',
+    tests: [lock],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a login at home opens a lock',
+    file: 'packages/server/src/operations/limit-login.ts',
+    find: `!(service.locksAccounts && kind === 'login_lock' && attempts >= failuresUntilLocked)`,
+    replace: `!(service.locksAccounts && kind === 'login_account' && attempts < 0)`,
+    tests: [lock],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a lock is forgotten by and by',
+    file: 'packages/server/src/domain/throttle.ts',
+    find: 'expiresAt: isKept ? never : Math.max(forgottenAt, blockedUntil)',
+    replace: 'expiresAt: isKept ? Math.max(forgottenAt, 0) : Math.max(forgottenAt, blockedUntil)',
+    tests: [lock],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'on PostgreSQL every wait is as long as the first',
+    file: 'packages/server/src/adapters/postgres/throttles.ts',
+    find: 'first_delay * (1::bigint << least(total - allowed, 20)::int)',
+    replace: 'first_delay * (1::bigint << least(total - allowed, 0)::int)',
+    tests: [conformance[1]],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'attempts that are counted together on PostgreSQL count as one',
+    file: 'packages/server/src/adapters/postgres/throttles.ts',
+    find: 'times: (before?.times ?? 0) + 1',
+    replace: 'times: before?.times ?? 1',
+    tests: [conformance[1]],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a login that is refused settles the failures before it',
+    file: 'packages/server/src/adapters/sqlite/sessions.ts',
+    find: `    const member = this.#memberStanding.get(session.memberId)
+    if (member === undefined`,
+    replace: `    if (settles !== undefined) this.#throttles.settle(settles, session.memberId, asked.at)
+    const member = this.#memberStanding.get(session.memberId)
+    if (member === undefined`,
+    tests: [conformance[0]],
+  },
+  {
+    rows: ['H-06'],
+    breaks: 'the token endpoint counts failures and goes on',
+    file: 'packages/server/src/operations/limit-failures.ts',
+    find: 'if (waitMs > 0) throw new Throttled(waitMs)',
+    replace: 'if (waitMs > 1e12) throw new Throttled(waitMs)',
+    tests: [saturated],
+  },
+  {
+    rows: ['H-06'],
+    breaks: 'registrations are counted and not limited',
+    file: 'packages/server/src/operations/limit-requests.ts',
+    find: 'if (waitMs > 0) throw new Throttled(waitMs)',
+    replace: 'if (waitMs > 1e12) throw new Throttled(waitMs)',
+    tests: [saturated],
+  },
+  {
+    rows: ['H-06'],
+    breaks: 'a 429 does not say when to try again',
+    file: 'packages/server/src/http/errors/answer.ts',
+    find: `      retryAfterSeconds: seconds,
+      data:`,
+    replace: `      retryAfterSeconds: null,
+      data:`,
+    tests: [saturated],
+  },
+  {
+    rows: ['H-06', 'L-17'],
+    breaks: 'whoever may ask for no token may not log out either',
+    file: 'packages/server/src/http/app.ts',
+    find: '  const unknownRoute = answerUnknownRoute(app, surroundings)',
+    replace: `  app.addHook('preHandler', async (request) => {
+    const source = surroundings.limitedSource(request)
+    if (source === null || request.url === '/v2/register') return
+    const key = throttleKey(service, 'register_address', source.address)
+    const { throttles } = await service.storage.findThrottles({ keys: [key], familiar: null })
+    if ((throttles.get(key)?.blockedUntil ?? 0) > service.clock.now()) throw new Throttled(1000)
+  })
+  const unknownRoute = answerUnknownRoute(app, surroundings)`,
+    tests: [saturated],
+  },
+  {
+    rows: ['H-07'],
+    breaks: 'whoever is no proxy of ours may say from where they come',
+    file: 'packages/server/src/http/wire/limited-source.ts',
+    find: 'const address = plainAddress(ip)',
+    replace: `const address = plainAddress((request as FastifyRequest).headers['x-forwarded-for'] as string ?? ip)`,
+    tests: [limits],
+  },
+]
