@@ -18,8 +18,8 @@ import { databaseSamples } from './adapters/metrics/database-samples.ts'
 import { Metrics } from './adapters/metrics/metrics.ts'
 import { ProcessSamples } from './adapters/metrics/process-samples.ts'
 import { type MetricSamples, samplesContentType, writeSamples } from './adapters/metrics/samples.ts'
-import { createArgon2Hasher } from './adapters/passwords/argon2-hasher.ts'
 import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
+import { createPasswordHasher } from './adapters/passwords/password-hasher.ts'
 import { noWitness } from './adapters/witness/no-witness.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
@@ -159,7 +159,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     if (keyEncryption === undefined && location.kind !== 'sqlite-memory') {
       logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
     }
-    const hasher = createArgon2Hasher({ ...hashingLimits(), computed: (durationMs) => metrics.hashed(durationMs) })
+    const hasher = createPasswordHasher({ ...hashingLimits(), computed: (durationMs) => metrics.hashed(durationMs) })
     const made: Service = {
       siteId: started.site.id,
       baseUrl,

@@ -22,7 +22,8 @@ export interface PasswordHasher {
    * A text that could never have been hashed is simply wrong, at the usual cost. A stored hash that cannot be read is
    * a broken record: rejects with an `Error` (with the `cause`, if there is one) and never answers "wrong password".
    *
-   * @param encoded - What {@link hash} resolved to, now or years ago.
+   * @param encoded - What {@link hash} resolved to, now or years ago, or a hash of other software in which
+   *   {@link problemOfForeign} found nothing wrong.
    */
   verify(password: string, encoded: string): Promise<boolean>
 
@@ -41,6 +42,13 @@ export interface PasswordHasher {
    * Throws as {@link verify} rejects when the stored hash cannot be read.
    */
   needsRehash(encoded: string): boolean
+
+  /**
+   * Why a hash that other software made cannot be stored here, to be read after the word "as": it is of no kind that
+   * {@link verify} knows, is malformed, or a login with it would cost too much. `undefined` where nothing is wrong with it.
+   * Holds nothing of the hash. Computes no hash.
+   */
+  problemOfForeign(encoded: string): string | undefined
 }
 
 /** As many hashes as allowed are being computed and as many as allowed are waiting. Nothing was computed; 503. */

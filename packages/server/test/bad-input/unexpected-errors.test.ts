@@ -25,7 +25,7 @@ const watch = new AnswerWatch()
 beforeAll(async () => {
   server = await startTestServer({
     decorateStorage: calls.storage,
-    decorateHasher: (hasher) => calls.around(hasher, ['needsRehash']),
+    decorateHasher: (hasher) => calls.around(hasher, ['needsRehash', 'problemOfForeign']),
   })
 })
 afterAll(() => server.close())

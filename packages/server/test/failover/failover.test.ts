@@ -18,6 +18,7 @@ const cheapHasher = (): PasswordHasher => ({
   verify: async (password, encoded) => encoded === `cheap:${password}`,
   verifyDummy: async () => false,
   needsRehash: () => false,
+  problemOfForeign: () => undefined,
 })
 
 test('D-18: a primary is killed under load and its synchronous standby promoted: no acknowledged logout is lost, and nothing is guessed meanwhile', async () => {

@@ -21,6 +21,7 @@ function counting(hasher: PasswordHasher): PasswordHasher {
     verify: counted('verify', hasher.verify),
     verifyDummy: counted('verify', hasher.verifyDummy),
     needsRehash: hasher.needsRehash,
+    problemOfForeign: hasher.problemOfForeign,
   }
 }
 
@@ -169,6 +170,7 @@ test('P-06: an overloaded hasher is told as such by the page and by every method
       verify: (given, encoded) => (overloaded ? refuse() : hasher.verify(given, encoded)),
       verifyDummy: (given) => (overloaded ? refuse() : hasher.verifyDummy(given)),
       needsRehash: (encoded) => hasher.needsRehash(encoded),
+      problemOfForeign: (encoded) => hasher.problemOfForeign(encoded),
     }),
   })
   const member = await signedInMember(crowded)

@@ -83,6 +83,7 @@ describe('L-17, P-06: while passwords are being checked', () => {
         ...hasher,
         hash: (password) => hasher.hash(password),
         needsRehash: (encoded) => hasher.needsRehash(encoded),
+        problemOfForeign: (encoded) => hasher.problemOfForeign(encoded),
         verify: async (password, encoded) => {
           closed = true
           await hold()

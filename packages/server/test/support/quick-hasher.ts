@@ -14,5 +14,6 @@ export function quickHasher(): PasswordHasher {
     verify: async (password, encoded) => encode(password, encoded.split('$')[2] ?? '') === encoded,
     verifyDummy: async () => false,
     needsRehash: () => false,
+    problemOfForeign: () => undefined,
   }
 }

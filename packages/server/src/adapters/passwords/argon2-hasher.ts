@@ -5,9 +5,11 @@ import {
   type Argon2Parameters,
   assertStrongEnough,
   defaultArgon2Parameters,
+  isAffordable,
   isComputable,
 } from './argon2-parameters.ts'
-import { createHashingBound, type HashingLimits } from './hashing-bound.ts'
+import { createHashingBound, type HashingBound, type HashingLimits } from './hashing-bound.ts'
+import { UnreadableHash } from './unreadable-hash.ts'
 
 /** Limits, and the cost of one computation. */
 export interface Argon2HasherOptions extends HashingLimits {
@@ -17,8 +19,16 @@ export interface Argon2HasherOptions extends HashingLimits {
   readonly computed?: (durationMs: number) => void
 }
 
-/** A password hasher that can say how much it has done. */
-export interface Argon2Hasher extends PasswordHasher {
+/** A password hasher that can say how much it has done, and lets others compute within its bound. */
+export interface Argon2Hasher extends Omit<PasswordHasher, 'problemOfForeign'> {
+  /** Runs a computation of another kind within the same bound. It counts as computed, and fills nothing. */
+  readonly within: HashingBound['run']
+  /**
+   * Whether a hash that was made elsewhere may be stored.
+   *
+   * @throws {UnreadableHash} When it cannot be read, or one login with it would cost too much.
+   */
+  assertAffordable(encoded: string): void
   /** Argon2 computations begun so far. */
   readonly computations: number
   /**
@@ -70,9 +80,15 @@ export function createArgon2Hasher({
   let filledKib = 0
 
   function compute<T>(kib: number, computation: () => Promise<T>): Promise<T> {
-    return bound.run(async () => {
+    return timed(() => {
       computations += 1
       filledKib += kib
+      return computation()
+    })
+  }
+
+  function timed<T>(computation: () => Promise<T>): Promise<T> {
+    return bound.run(async () => {
       const begun = performance.now()
       const result = await computation()
       computed?.(performance.now() - begun)
@@ -88,6 +104,14 @@ export function createArgon2Hasher({
   }
 
   return {
+    within: (computation) => timed(computation),
+
+    assertAffordable(encoded) {
+      const { memoryCost, timeCost, parallelism: lanes } = readStored(encoded)
+      if (isAffordable({ memoryKib: memoryCost, passes: timeCost, parallelism: lanes })) return
+      throw new UnreadableHash(`it asks for too much: m = ${memoryCost} KiB, t = ${timeCost}, p = ${lanes}`)
+    },
+
     get computations() {
       return computations
     },
@@ -139,19 +163,15 @@ function readStored(encoded: string): ParsedHashOptions {
   const stored = parsePhc(encoded)
   // The library reads past these and then finds every password wrong.
   if (/,(keyid|data)=/.test(encoded)) {
-    throw new Error('Cannot read a stored password hash as it needs a key or associated data, and none is held')
+    throw new UnreadableHash('it needs a key or associated data, and none is held')
   }
   // A hash that was cut off may still be well formed. The length enters the computation, so it would never match.
   if (stored.outputLen !== digestBytes) {
-    throw new Error(
-      `Cannot read a stored password hash as its digest has ${stored.outputLen} bytes instead of ${digestBytes}`,
-    )
+    throw new UnreadableHash(`its digest has ${stored.outputLen} bytes instead of ${digestBytes}`)
   }
   const { memoryCost: memoryKib, timeCost: passes, parallelism } = stored
   if (!isComputable({ memoryKib, passes, parallelism })) {
-    throw new Error(
-      `Cannot read a stored password hash as it asks for too much: m = ${memoryKib} KiB, t = ${passes}, p = ${parallelism}`,
-    )
+    throw new UnreadableHash(`it asks for too much: m = ${memoryKib} KiB, t = ${passes}, p = ${parallelism}`)
   }
   return stored
 }
@@ -160,7 +180,7 @@ function parsePhc(encoded: string): ParsedHashOptions {
   try {
     return parseOptions(encoded)
   } catch (cause) {
-    throw new Error('Cannot read a stored password hash as it is not an Argon2 hash in PHC format', { cause })
+    throw new UnreadableHash('it is not an Argon2 hash in PHC format', { cause })
   }
 }
 

@@ -28,6 +28,17 @@ export function isComputable({ memoryKib, passes, parallelism }: Argon2Parameter
   return memoryKib <= ceiling.memoryKib && passes <= ceiling.passes && parallelism <= ceiling.parallelism
 }
 
+/** What is filled in a second or so: four times 256 MiB, or 16 times 64. */
+const filledKibMax = 1_048_576
+
+/**
+ * Whether a hash of this cost may come in from elsewhere. Less than what is computable: whoever hashed with the ceiling of
+ * everything would have made each login a minute's work.
+ */
+export function isAffordable(parameters: Argon2Parameters): boolean {
+  return isComputable(parameters) && parameters.memoryKib * parameters.passes <= filledKibMax
+}
+
 /**
  * Refuses parameters that new hashes must not be made with.
  *
