@@ -21,7 +21,7 @@ export interface Argon2HasherOptions extends HashingLimits {
 
 /** A password hasher that can say how much it has done, and lets others compute within its bound. */
 export interface Argon2Hasher extends Omit<PasswordHasher, 'problemOfForeign'> {
-  /** Runs a computation of another kind within the same bound. It counts as computed, and fills nothing. */
+  /** Runs a computation of another kind within the same bound; how long it took is told like that of ours. */
   readonly within: HashingBound['run']
   /**
    * Whether a hash that was made elsewhere may be stored.
