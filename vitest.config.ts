@@ -11,6 +11,7 @@ const onBothDatabases = [
   'process/kill-loop',
   'observability/metrics',
   'observability/alerts',
+  'observability/traces',
   'audit/**',
 ].map((name) => `packages/server/test/${name}.test.ts`)
 

@@ -20,6 +20,7 @@ import { ProcessSamples } from './adapters/metrics/process-samples.ts'
 import { type MetricSamples, samplesContentType, writeSamples } from './adapters/metrics/samples.ts'
 import { loadCommonPasswords } from './adapters/passwords/common-passwords.ts'
 import { createPasswordHasher } from './adapters/passwords/password-hasher.ts'
+import type { Tracing } from './adapters/tracing/open-telemetry.ts'
 import { noWitness } from './adapters/witness/no-witness.ts'
 import type { Configuration } from './config/configuration.ts'
 import type { Client } from './domain/client.ts'
@@ -122,9 +123,11 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
 
   const location = configuration.database
   const metrics = new Metrics()
+  const tracing = configuration.traces ? await openTracing(logger) : undefined
   const keeper = parts.witness ?? usualWitness(parts)
-  const opened = await openStorage({ ...parts, location, observer: metrics, keeper })
-  const storage = parts.decorateStorage?.(opened) ?? opened
+  const opened = await openStorage({ ...parts, location, observer: tracing?.observer(metrics) ?? metrics, keeper })
+  const decorated = parts.decorateStorage?.(opened) ?? opened
+  const storage = tracing?.storage(decorated) ?? decorated
   // Not the machine's: nodes whose clocks differ must not differ in what they hand out.
   const { clock } = storage
   const processSamples = new ProcessSamples(version)
@@ -160,13 +163,14 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       logger.warn('Signing keys lie readable in the database: set ADJOURN_KEY_ENCRYPTION_KEY to wrap them')
     }
     const hasher = createPasswordHasher({ ...hashingLimits(), computed: (durationMs) => metrics.hashed(durationMs) })
+    const decoratedHasher = parts.decorateHasher?.(hasher) ?? hasher
     const made: Service = {
       siteId: started.site.id,
       baseUrl,
       storage,
       clock,
       randomness,
-      passwordHasher: parts.decorateHasher?.(hasher) ?? hasher,
+      passwordHasher: tracing?.hasher(decoratedHasher) ?? decoratedHasher,
       blocklist: loadCommonPasswords(),
       passwordLengthLeast: passwordLengthMinDefault,
       keyring,
@@ -192,6 +196,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       },
       logger,
       trustedProxies: configuration.trustedProxies,
+      tracing,
       metrics: mayBeRead(configuration, baseUrl)
         ? {
             token: configuration.metricsToken,
@@ -258,6 +263,16 @@ function firstRedirects({ bootstrapRedirectUris, bootstrapRedirectDomains }: Con
     redirectUris: or(bootstrapRedirectUris, ['http://localhost:4321/callback', 'http://127.0.0.1:4321/callback']),
     redirectDomains: or(bootstrapRedirectDomains, ['localhost', '127.0.0.1']),
   }
+}
+
+/** Loaded for those who want it: nobody else's start or request is the slower for it. */
+async function openTracing(logger: FastifyBaseLogger): Promise<Tracing> {
+  const { Tracing } = await import('./adapters/tracing/open-telemetry.ts')
+  const tracing = new Tracing()
+  if (!tracing.isRegistered) {
+    logger.warn('ADJOURN_TRACES is on, but no OpenTelemetry SDK was registered before the start: nothing is traced')
+  }
+  return tracing
 }
 
 /**

@@ -53,4 +53,6 @@ export interface Configuration {
   readonly logLevel: LogLevel
   /** A secret. When absent, metrics are for loopback addresses alone. */
   readonly metricsToken: string | undefined
+  /** Whether spans are handed to the OpenTelemetry SDK that was registered before the start. */
+  readonly traces: boolean
 }

@@ -167,6 +167,14 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
       'ASCII without spaces and commas.',
     read: readBearerSecret,
   },
+  traces: {
+    name: 'ADJOURN_TRACES',
+    defaultText: 'off',
+    description:
+      '`on` hands spans to the OpenTelemetry SDK that was registered before the start, such as by `node --import`; see ' +
+      '[observability](observability.md).',
+    read: readSwitch,
+  },
 }
 
 function readClientId(text: string): Reading<ClientId> {
@@ -177,6 +185,10 @@ function readClientId(text: string): Reading<ClientId> {
 function readLogLevel(text: string): Reading<LogLevel> {
   const level = logLevels.find((each) => each === text)
   return level === undefined ? refused(`must be one of ${logLevels.join(', ')}, not ${shown(text)}`) : { value: level }
+}
+
+function readSwitch(text: string): Reading<boolean> {
+  return text === 'on' || text === 'off' ? { value: text === 'on' } : refused(`must be on or off, not ${shown(text)}`)
 }
 
 /** Reads an entry that has nothing to convert, only a rule to keep. */

@@ -35,6 +35,8 @@ test('an empty environment gives the defaults', () => {
     witness: undefined,
     backupDirectory: './data/backups',
     logLevel: 'info',
+    metricsToken: undefined,
+    traces: false,
   })
 })
 
@@ -62,6 +64,8 @@ test('every option is read', () => {
       ADJOURN_WITNESS: '/var/lib/adjourn/witness',
       ADJOURN_BACKUP_DIRECTORY: '/var/backups/adjourn',
       ADJOURN_LOG_LEVEL: 'silent',
+      ADJOURN_METRICS_TOKEN: 'm'.repeat(32),
+      ADJOURN_TRACES: 'on',
     }),
   ).toEqual({
     host: '0.0.0.0',
@@ -79,6 +83,8 @@ test('every option is read', () => {
     witness: '/var/lib/adjourn/witness',
     backupDirectory: '/var/backups/adjourn',
     logLevel: 'silent',
+    metricsToken: 'm'.repeat(32),
+    traces: true,
   })
 })
 
@@ -86,6 +92,8 @@ test('every problem is reported, and the message lists them all', () => {
   const environment = {
     ADJOURN_PORT: '99999',
     ADJOURN_LOG_LEVEL: 'loud',
+    ADJOURN_METRICS_TOKEN: 'too short',
+    ADJOURN_TRACES: 'yes',
     ADJOURN_HOST: '0.0.0.0',
     ADJOURN_BOOTSTRAP_REDIRECT_URIS: 'https://ok.example/,/relative,javascript:x',
     ADJOURN_PROT: '1',
@@ -97,6 +105,8 @@ test('every problem is reported, and the message lists them all', () => {
     'ADJOURN_BOOTSTRAP_REDIRECT_URIS entry 2 ("/relative") must be an absolute URL that begins with a scheme',
     'ADJOURN_BOOTSTRAP_REDIRECT_URIS entry 3 ("javascript:x") must not use the scheme javascript:',
     'ADJOURN_LOG_LEVEL must be one of fatal, error, warn, info, debug, silent, not "loud"',
+    'ADJOURN_METRICS_TOKEN must have at least 32 characters, all of them printable ASCII other than space and comma',
+    'ADJOURN_TRACES must be on or off, not "yes"',
     'ADJOURN_BASE_URL is needed when ADJOURN_HOST is not a loopback address: it is "0.0.0.0", ' +
       'and the server cannot know under which https URL it is reached',
   ])

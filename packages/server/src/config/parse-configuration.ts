@@ -55,6 +55,7 @@ export function parseConfiguration(environment: Environment): Configuration {
     backupDirectory: take(options.backupDirectory),
     logLevel: take(options.logLevel),
     metricsToken: take(options.metricsToken),
+    traces: take(options.traces),
   }
 }
 

@@ -12,6 +12,7 @@ import Fastify, {
   LogController,
   type RouteOptions,
 } from 'fastify'
+import type { RequestTracing } from '../ports/tracing.ts'
 import { administrationRoutes } from './administration/routes.ts'
 import { answerBrokenRequest } from './errors/broken-request.ts'
 import { type ErrorStyle, sendError } from './errors/render.ts'
@@ -34,6 +35,7 @@ import { noCompilers } from './wire/no-compilers.ts'
 import { noParameters, type Parameters, parseParameters } from './wire/parameters.ts'
 import { stopSwiftly } from './wire/stop-swiftly.ts'
 import type { Surroundings } from './wire/surroundings.ts'
+import { traceRequests } from './wire/trace-requests.ts'
 import { compileCheck } from './wire/validation.ts'
 import { compileWriter } from './wire/writing.ts'
 
@@ -48,6 +50,8 @@ export interface HttpOptions {
   readonly surroundings: Surroundings
   readonly logger: FastifyBaseLogger
   readonly trustedProxies: readonly string[]
+  /** Left out where traces are off. */
+  readonly tracing?: RequestTracing | undefined
   /** Left out where nobody may read them. */
   readonly metrics?: ExposedMetrics | undefined
   /** Adds hooks that all requests pass, and routes of its own, before the others are added. */
@@ -59,6 +63,7 @@ export async function createHttpApp({
   surroundings,
   logger,
   trustedProxies,
+  tracing,
   metrics,
   decorate,
 }: HttpOptions): Promise<FastifyInstance> {
@@ -112,6 +117,7 @@ export async function createHttpApp({
     async (_request: unknown, body: Buffer) => parseParameters(decodeText(body)),
   )
 
+  if (tracing !== undefined) traceRequests(app, tracing)
   const unknownRoute = answerUnknownRoute(app, surroundings)
   // Hooks that every request passes take a callback: a promise for each of them was measured to cost more than what they do.
   app.addHook('onRequest', (request, reply, done) => {

@@ -70,4 +70,12 @@ export const mutants: readonly Mutant[] = [
       'request.server.measurements.refused(code, because ?? answer.description + String(request.headers.authorization))',
     tests: tests('cardinality'),
   },
+  {
+    rows: ['A-03'],
+    breaks: 'spans are named by the address that was asked for',
+    file: `${src}/http/wire/trace-requests.ts`,
+    find: 'route: config.countedAs ?? url,',
+    replace: 'route: request.raw.url ?? url,',
+    tests: tests('traces'),
+  },
 ]
