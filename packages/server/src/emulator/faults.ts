@@ -72,6 +72,7 @@ const effects = {
   listSessions: 'asks',
   startSession: 'commits',
   touchSession: 'commits',
+  signOn: 'commits',
   endSessions: 'commits',
   findOverdueSessions: 'asks',
   prune: 'asks',

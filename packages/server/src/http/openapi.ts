@@ -38,6 +38,12 @@ function openApiInfo(baseUrl: string): FastifyDynamicSwaggerOptions {
       components: {
         securitySchemes: {
           accessToken: { type: 'http', scheme: 'bearer', description: 'An access token, with or without "Bearer"' },
+          apiKey: {
+            type: 'apiKey',
+            in: 'header',
+            name: 'Authorization',
+            description: 'An API key, alone or behind an access token and a comma',
+          },
           administratorKey: { type: 'http', scheme: 'bearer' },
         },
       },

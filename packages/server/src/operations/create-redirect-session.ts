@@ -1,6 +1,7 @@
 import { isAllowedRedirectTarget } from '../domain/redirects.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { parseWebUrl } from '../domain/web-url.ts'
+import type { LogoutTicket } from '../ports/storage.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findActiveClient } from './find-client.ts'
 import { type Caller, clientOf, unauthenticated } from './identify-caller.ts'
@@ -15,6 +16,8 @@ export type RedirectParameters = Readonly<Record<string, string>>
 /**
  * Prepares a login in the browser: the parameters of the authorize address. Nothing is stored and nothing is promised:
  * whether the client may be redirected where it asks is decided when the browser arrives there.
+ *
+ * An API key that may create redirect sessions names any client.
  *
  * @throws {ApplicationRefusal} `UNAUTHENTICATED` without a token, `PERMISSION_DENIED` for another client than the token's,
  *   `OAUTH_APP_NOT_FOUND` for a client that is not there.
@@ -74,10 +77,10 @@ export async function prepareLogout(
 }
 
 /** Whose logout a ticket is for. An app and the holder of an API key have nothing to log out of. */
-function namedBy(caller: Caller) {
+function namedBy(caller: Caller): LogoutTicket['names'] {
   if (caller.kind === 'member') return { session: caller.session.id }
   if (caller.kind === 'visitor') return { visitor: caller.visitorId }
-  if (caller.kind === 'api_key' && caller.visitor !== null) return { visitor: caller.visitor.visitorId }
+  if (caller.kind === 'api_key' && caller.beside !== null) return namedBy(caller.beside)
   throw new ApplicationRefusal('PERMISSION_DENIED', 'Only a visitor or a member can log out')
 }
 
@@ -85,6 +88,8 @@ async function assertOwnClient(service: Service, caller: Caller, clientId: strin
   if (caller.kind === 'anonymous') throw unauthenticated('of a visitor or member is needed')
   const client = await findActiveClient(service, clientId)
   if (client === undefined) throw new ApplicationRefusal('OAUTH_APP_NOT_FOUND', 'clientId names no client')
+  const isTrusted = caller.kind === 'api_key' && caller.permissions.includes('WIX_HEADLESS.WIX_URL_CREATE')
+  if (isTrusted && caller.beside === null) return client
   if (client.id !== clientOf(caller)) {
     throw new ApplicationRefusal('PERMISSION_DENIED', 'clientId is not the client that the token was issued to')
   }

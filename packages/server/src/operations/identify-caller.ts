@@ -5,6 +5,7 @@ import type { AccessTokenClaims } from '../ports/access-tokens.ts'
 import { parseAuthorization } from '../protocol/authorization-header.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { isAppLive } from './client-liveness.ts'
+import { identifyApiKey } from './identify-api-key.ts'
 import type { Service } from './service.ts'
 import { isVisitorLive, visitorOf } from './visitor-liveness.ts'
 
@@ -15,34 +16,47 @@ export type Caller =
   | { readonly kind: 'member'; readonly session: Session; readonly clientId: ClientId; readonly sid: Sid }
   /** An OAuth app that acts for the site, by a token that it was given for its secret. */
   | { readonly kind: 'app'; readonly clientId: ClientId }
-  /** The holder of an API key; `visitor` is whose access token came with it. */
+  /** The holder of an API key; `beside` is whose access token came with it, and lends it nothing but the client. */
   | {
       readonly kind: 'api_key'
       readonly keyId: string
       readonly permissions: readonly Permission[]
-      readonly visitor: Extract<Caller, { readonly kind: 'visitor' }> | null
+      readonly beside: Extract<Caller, { readonly kind: 'visitor' | 'member' }> | null
     }
 
 /** The client through which a call comes, where it is one's own. */
 export function clientOf(caller: Caller): ClientId | null {
-  if (caller.kind === 'api_key') return caller.visitor?.clientId ?? null
+  if (caller.kind === 'api_key') return caller.beside?.clientId ?? null
   return caller.kind === 'anonymous' ? null : caller.clientId
 }
 
 /**
  * Finds out who makes a call from its `Authorization` header. A member's use of the session is noted.
  *
- * Does not look at cookies, and does not decide what the caller may do.
+ * Does not look at cookies, and does not decide what the caller may do. With an API key and an access token both have to be good.
  *
  * @throws {ApplicationRefusal} `UNAUTHENTICATED`, when a credential was presented and is unknown, expired or of something
  *   that has ended. Nothing presented is the anonymous caller, not an error.
  * @throws {StorageUnavailable} When the database does not answer: never a guess.
  */
 export async function identifyCaller(service: Service, authorization: string | undefined): Promise<Caller> {
-  const presented = parseAuthorization(authorization)
-  if (presented.unrecognized || presented.apiKey !== undefined) throw unauthenticated('is not known')
-  if (presented.accessToken === undefined) return { kind: 'anonymous' }
-  const reading = service.accessTokens.read(presented.accessToken)
+  const { accessToken, apiKey, unrecognized } = parseAuthorization(authorization)
+  if (unrecognized) throw unauthenticated('is not known')
+  const caller: Caller = accessToken === undefined ? { kind: 'anonymous' } : await identifyByToken(service, accessToken)
+  return apiKey === undefined ? caller : withApiKey(service, apiKey, caller)
+}
+
+async function withApiKey(service: Service, apiKey: string, beside: Caller): Promise<Caller> {
+  const key = await identifyApiKey(service, apiKey)
+  if (key === undefined) throw unauthenticated('is not known')
+  const { id: keyId, permissions } = key
+  if (beside.kind === 'anonymous') return { kind: 'api_key', keyId, permissions, beside: null }
+  if (beside.kind === 'visitor' || beside.kind === 'member') return { kind: 'api_key', keyId, permissions, beside }
+  throw unauthenticated('of an app cannot come together with an API key')
+}
+
+async function identifyByToken(service: Service, accessToken: string): Promise<Caller> {
+  const reading = service.accessTokens.read(accessToken)
   if (reading.state !== 'genuine') throw unauthenticated('is not known')
   if (reading.expired) throw unauthenticated('has expired')
   return callerOf(service, reading.claims)

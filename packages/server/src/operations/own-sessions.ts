@@ -22,6 +22,8 @@ export interface OwnCredential {
 export async function currentSession(service: Service, credential: OwnCredential): Promise<Session> {
   const caller = await identifyCaller(service, credential.authorization)
   if (caller.kind === 'member') return caller.session
+  // Nobody is signed in as an API key or an app, and what came is not passed over in favour of a cookie.
+  if (caller.kind === 'api_key' || caller.kind === 'app') throw unauthenticated('of a member is needed')
   if (credential.cookieSecret === undefined) throw unauthenticated('of a member is needed')
   const { cookieSecret } = credential
   const facts = liveFacts(service, await service.storage.check({ by: 'secret', hash: hashSecret(cookieSecret) }))

@@ -36,6 +36,7 @@ import type { RedirectSessions } from './storage/redirect-sessions.ts'
 import type { RefreshTokens } from './storage/refresh-tokens.ts'
 import type { RevocationLog } from './storage/revocation-log.ts'
 import type { Sessions } from './storage/sessions.ts'
+import type { SignOns } from './storage/sign-ons.ts'
 import type { Sites } from './storage/sites.ts'
 import type { Throttles } from './storage/throttles.ts'
 import type { Tickets } from './storage/tickets.ts'
@@ -60,6 +61,7 @@ export * from './storage/redirect-sessions.ts'
 export * from './storage/refresh-tokens.ts'
 export * from './storage/revocation-log.ts'
 export * from './storage/sessions.ts'
+export * from './storage/sign-ons.ts'
 export * from './storage/sites.ts'
 export * from './storage/throttles.ts'
 export * from './storage/tickets.ts'
@@ -76,6 +78,7 @@ export interface Storage
     MemberAdministration,
     Mails,
     Sessions,
+    SignOns,
     Grants,
     Tickets,
     AuthorizationCodes,

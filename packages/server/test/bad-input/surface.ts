@@ -97,7 +97,10 @@ function withParameters(path: string): string {
 
 /** The methods that the identity API has, each below one of its services. */
 const identityMethods: readonly (readonly [IdentityService, readonly string[]])[] = [
-  ['authentication', ['/v1/logout', '/v2/register', '/v2/login', '/v2/validate-email', '/v2/change-password']],
+  [
+    'authentication',
+    ['/v1/logout', '/v2/register', '/v2/login', '/v2/sign-on', '/v2/validate-email', '/v2/change-password'],
+  ],
   ['oauth', ['/token', '/token-info', '/user-info', '/jwks', '/authorize']],
   ['redirects', ['/v1/redirect-session']],
 ]

@@ -39,5 +39,5 @@ test('a member may not act for the site', async () => {
 
 test('what an app does is on record as the client, and what an API key does as the key', () => {
   expect(actorOf({ kind: 'app', clientId: 'a' as ClientId })).toEqual({ kind: 'client', id: 'a' })
-  expect(actorOf({ kind: 'api_key', keyId: 'k', permissions: [], visitor: null })).toEqual({ kind: 'api_key', id: 'k' })
+  expect(actorOf({ kind: 'api_key', keyId: 'k', permissions: [], beside: null })).toEqual({ kind: 'api_key', id: 'k' })
 })

@@ -153,7 +153,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['T-24'],
     breaks: 'what is neither a token nor a key passes for an anonymous caller',
     file: 'packages/server/src/operations/identify-caller.ts',
-    find: `  if (presented.unrecognized || presented.apiKey !== undefined) throw unauthenticated('is not known')\n`,
+    find: `  if (unrecognized) throw unauthenticated('is not known')\n`,
     replace: '',
     tests: ['packages/server/test/oauth/token-confusion.test.ts'],
   },

@@ -41,8 +41,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-13'],
     breaks: 'An end of all of a member’s sessions does not wait for sessions that are being started',
     file: `${postgres}/needs.ts`,
-    find: 'ORDER BY id FOR NO KEY UPDATE`',
-    replace: 'ORDER BY id`',
+    find: 'WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE`',
+    replace: 'WHERE id = ANY ($1::text[]) ORDER BY id`',
     tests: severalNodes,
   },
   {

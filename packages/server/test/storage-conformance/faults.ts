@@ -3,6 +3,7 @@ import type { Ending, NewMail } from '../../src/ports/storage.ts'
 import { day } from '../support/manual-clock.ts'
 import { aCreation } from './api-keys.ts'
 import { aChallenge, aMail, aRecovery } from './challenges.ts'
+import { aSignOn } from './sign-ons.ts'
 import type { Table } from './test-database.ts'
 import type { OpenWorld, World } from './world.ts'
 
@@ -302,6 +303,18 @@ const calls: readonly Call[] = [
           await world.storage.findMember(memberId),
           await world.standing({ by: 'secret', hash: session.secret }),
         ],
+      }
+    },
+  },
+  {
+    sentence: 'signing on a member who is changed by it',
+    writes: ['member', 'session', 'ticket', 'audit'],
+    prepare: async (world) => {
+      const member = await world.addMember({ status: 'PENDING', statusReasons: ['PENDING_ADMIN_APPROVAL_REQUIRED'] })
+      const signOn = aSignOn(world, { emailKey: member.emailKey, emailVerified: true })
+      return {
+        call: () => world.storage.signOn(signOn),
+        look: async () => [await world.storage.findMember(member.id), await world.database.sessions()],
       }
     },
   },

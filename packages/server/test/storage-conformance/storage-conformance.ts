@@ -28,6 +28,7 @@ import { refreshTokenConformance } from './refresh-tokens.ts'
 import { reopeningConformance } from './reopening.ts'
 import { sessionListConformance } from './session-list.ts'
 import { sessionConformance } from './sessions.ts'
+import { signOnConformance } from './sign-ons.ts'
 import { siteConformance } from './site.ts'
 import type { LastingTestDatabase, OpenTestDatabase, TestDatabase } from './test-database.ts'
 import { throttleConformance } from './throttles.ts'
@@ -48,6 +49,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['mails', mailConformance],
   ['sessions', sessionConformance],
   ['capacity', capacityConformance],
+  ['signing on', signOnConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],
   ['everyone at once', everyoneConformance],

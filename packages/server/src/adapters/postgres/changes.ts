@@ -10,7 +10,7 @@ import type {
   SessionId,
   VisitorId,
 } from '../../domain/ids.ts'
-import type { MemberStatus, MemberStatusReason } from '../../domain/member.ts'
+import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { nextLimit } from '../../domain/session.ts'
 import type { StorageObserver } from '../../ports/measurements.ts'
 import type { KeptRedirectSession, NewMail, NewSession } from '../../ports/storage.ts'
@@ -68,6 +68,7 @@ interface FormerSecret {
 interface MemberChange {
   readonly passwordHash?: string
   readonly emailVerified?: true
+  readonly profile?: Member['profile']
   readonly status?: MemberStatus
   readonly statusReasons?: readonly MemberStatusReason[]
   readonly at: EpochMs
@@ -396,13 +397,18 @@ const widenGrants = updateOf<readonly [GrantId, string]>('client_grant', 'scope 
 const changeMembers = updateOf<readonly [MemberId, MemberChange]>(
   'member',
   `password_hash = coalesce(r.hash, x.password_hash), email_verified = coalesce(r.verified, x.email_verified),
-   status = coalesce(r.status, x.status), status_reasons = coalesce(r.reasons, x.status_reasons),
+   profile = coalesce(r.profile, x.profile), status = coalesce(r.status, x.status), status_reasons = coalesce(r.reasons, x.status_reasons),
    revision = x.revision + 1, updated_at = r.at`,
   'x.id = r.id',
   [
     { name: 'id', type: 'text', of: ([id]) => id },
     { name: 'hash', type: 'text', of: ([, { passwordHash }]) => passwordHash ?? null },
     { name: 'verified', type: 'boolean', of: ([, { emailVerified }]) => emailVerified ?? null },
+    {
+      name: 'profile',
+      type: 'text',
+      of: ([, { profile }]) => (profile === undefined ? null : JSON.stringify(profile)),
+    },
     { name: 'status', type: 'text', of: ([, { status }]) => status ?? null },
     {
       name: 'reasons',

@@ -14,7 +14,7 @@ import type {
 } from '../../domain/ids.ts'
 import type { Member, MemberStatus, MemberStatusReason } from '../../domain/member.ts'
 import { judgeSession } from '../../domain/session.ts'
-import { challengeOf, grantOf, standingOf } from '../stored/records.ts'
+import { challengeOf, grantOf, memberOf as recordOf, standingOf } from '../stored/records.ts'
 import { blob, flag, integer, integerOrNull, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Load, Needs } from './needs.ts'
 import { type Found, factsOf, foundOf } from './session-facts.ts'
@@ -53,6 +53,8 @@ export class Loaded {
   readonly #siteGenerations = new Map<SiteId, number>()
   readonly #members = new Map<MemberId, LoadedMember>()
   readonly #registered = new Set<MemberId>()
+  /** As they were read, of those whose address was asked for. */
+  readonly #records = new Map<string, Member>()
   readonly #challenges = new Map<ChallengeId, Challenge>()
   readonly #tickets = new Map<string, LoadedTicket>()
   readonly #codes = new Map<string, LoadedCode>()
@@ -77,7 +79,11 @@ export class Loaded {
     this.#facts = foundOf(needs.names, of('facts'), now)
     this.#asked = loads.flatMap((load, index) => (load.gives === 'asked' ? [rows[index] ?? []] : []))
     for (const row of of('sites')) this.#siteGenerations.set(text(row, 'id') as SiteId, integer(row, 'generation'))
-    for (const row of of('members')) this.#members.set(text(row, 'id') as MemberId, memberOf(row))
+    for (const row of of('members')) {
+      const id = text(row, 'id') as MemberId
+      this.#members.set(id, memberOf(row))
+      if ('profile' in row) this.#keepRecord(recordOf(row))
+    }
     for (const row of of('registered')) this.#registered.add(text(row, 'id') as MemberId)
     for (const row of of('challenges')) this.keepChallenge(challengeOf(row))
     for (const row of of('tickets')) {
@@ -147,6 +153,22 @@ export class Loaded {
     return this.#members.get(id)
   }
 
+  /** Whoever has an address now, with what the works before have decided. See `Needs.addressToChange`. */
+  memberAt(siteId: SiteId, emailKey: string): Member | undefined {
+    const record = this.#records.get(addressOf({ siteId, emailKey }))
+    return record === undefined ? undefined : { ...record, ...this.#members.get(record.id) }
+  }
+
+  /** Puts a member in the place of what they were. */
+  keepMember(member: Member): void {
+    this.#keepRecord(member)
+    this.#members.set(member.id, { ...member })
+  }
+
+  #keepRecord(member: Member): void {
+    this.#records.set(addressOf(member), member)
+  }
+
   /** Whether the registration of this member was the first of its address. */
   isRegistered(id: MemberId): boolean {
     return this.#registered.has(id)
@@ -214,6 +236,10 @@ export class Loaded {
   nextGrantNumber(): GrantId {
     return taken(this.#grantNumbers.shift())
   }
+}
+
+function addressOf({ siteId, emailKey }: Pick<Member, 'siteId' | 'emailKey'>): string {
+  return JSON.stringify([siteId, emailKey])
 }
 
 function taken<Id>(id: Id | undefined): Id {

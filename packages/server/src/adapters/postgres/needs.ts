@@ -1,7 +1,8 @@
 import type { ChallengeId, MemberId, SecretHash, SiteId } from '../../domain/ids.ts'
 import type { Member } from '../../domain/member.ts'
 import { columnsOfTable } from '../stored/tables.ts'
-import { arrayOf, type Column, columnsOf, type Statement, unnestOf } from './parameters.ts'
+import { memberColumns as allMemberColumns } from './member-columns.ts'
+import { arrayOf, type Column, columnsOf, lookUp, type Statement, unnestOf } from './parameters.ts'
 import { factsStatement, type Naming, noGrant, sessionColumns, standing } from './session-facts.ts'
 
 /** A part of the flush that loads a batch: the statement, and which answer it gives. */
@@ -22,6 +23,17 @@ export interface Load {
   readonly statement: Statement
 }
 
+interface Address {
+  readonly siteId: SiteId
+  readonly emailKey: string
+}
+
+/** An address whose member gets so many new sessions. */
+interface AddressNeeded extends Address {
+  readonly starts: number
+  readonly most: number
+}
+
 /**
  * What the works of a batch have to have locked and read before they can decide.
  *
@@ -38,6 +50,7 @@ export class Needs {
   readonly #refreshTokens: SecretHash[] = []
   readonly #registrations: Member[] = []
   readonly #questions: Statement[] = []
+  readonly #addresses = new Map<string, AddressNeeded>()
   /** Of the members who get new sessions: how many they get, and how many they may have. */
   readonly #newcomers = new Map<MemberId, { starts: number; most: number }>()
   #changesSites = false
@@ -58,6 +71,16 @@ export class Needs {
   /** No session of the member is started between this and the commit. What the member is like matters to nobody. */
   memberToEnd(id: MemberId): void {
     this.#members.add(id)
+  }
+
+  /**
+   * Whoever has an address, and room for one more session of theirs: see `Loaded.memberAt`. Kept as they are until the commit.
+   */
+  addressToChange({ siteId, emailKey }: Address, most: number): void {
+    const key = JSON.stringify([siteId, emailKey])
+    const { starts, most: before } = this.#addresses.get(key) ?? { starts: 0, most }
+    this.#addresses.set(key, { siteId, emailKey, starts: starts + 1, most: Math.min(before, most) })
+    this.#reads = true
   }
 
   /** A challenge to be answered. Its member has to be held as well. */
@@ -124,7 +147,10 @@ export class Needs {
     add(registrations.length > 0, 'registered', registerText, ...columnsOf(memberColumns, registrations))
     const siteLock = this.#changesSites ? 'FOR NO KEY UPDATE' : 'FOR SHARE'
     add(this.#sites.size > 0, 'sites', `${sitesText} ${siteLock}`, arrayOf(this.#sites))
-    add(this.#members.size > 0, 'members', membersText, arrayOf(this.#members))
+    const addresses = [...this.#addresses.values()]
+    const byAddress = columnsOf(addressColumns, addresses)
+    if (addresses.length > 0) add(true, 'members', membersAtText, arrayOf(this.#members), ...byAddress)
+    else add(this.#members.size > 0, 'members', membersText, arrayOf(this.#members))
     add(this.#challenges.size > 0, 'challenges', challengesText, arrayOf(this.#challenges))
     add(this.#tickets.length > 0, 'tickets', ticketsText, arrayOf(this.#tickets))
     add(this.#codes.length > 0, 'codes', codesText, arrayOf(this.#codes))
@@ -140,7 +166,9 @@ export class Needs {
       arrayOf(this.#codes),
     )
     if (this.names.length > 0) loads.push({ gives: 'facts', statement: factsStatement(this.names) })
-    if (this.#newcomers.size > 0) loads.push({ gives: 'crowds', statement: crowdsOf([...this.#newcomers]) })
+    const newcomers = [...this.#newcomers]
+    if (newcomers.length + addresses.length > 0)
+      loads.push({ gives: 'crowds', statement: crowdsOf(newcomers, addresses) })
     add(this.#codes.length > 0, 'grants', grantsText, arrayOf(this.#codes))
     add(this.#numbers > 0, 'numbers', numbersText, String(this.#numbers))
     for (const statement of this.#questions) loads.push({ gives: 'asked', statement })
@@ -176,6 +204,19 @@ const membersText = `
   SELECT id, site_id, email_key, email_verified::int AS email_verified, status, status_reasons, password_hash, generation
   FROM member
   WHERE id = ANY ($1::text[]) ORDER BY id FOR NO KEY UPDATE`
+
+const addressColumns: readonly Column<AddressNeeded>[] = [
+  { name: 'site_id', type: 'text', of: ({ siteId }) => siteId },
+  { name: 'email_key', type: 'text', of: ({ emailKey }) => emailKey },
+]
+
+const memberOfAddress = lookUp('member', 'm', 'x.site_id = a.site_id AND x.email_key = a.email_key')
+
+/** The same with those who have addresses, all in one order; with everything that is known of them. */
+const membersAtText = `
+  SELECT ${allMemberColumns} FROM member WHERE id = ANY (ARRAY(
+    SELECT unnest($1::text[]) UNION SELECT m.id FROM ${unnestOf(addressColumns, 'a', 2)} ${memberOfAddress}
+  )) ORDER BY id FOR NO KEY UPDATE`
 
 const challengesText = `
   SELECT ${columnsOfTable('challenge')} FROM challenge WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE`
@@ -214,24 +255,45 @@ const grantsText = `
  * The sessions without an end on record of those members who might have too many with the new ones, the oldest first. For
  * all others it is one look at an index.
  */
-const crowdsText = `
+const crowdsText = (newcomers: string) => `
   SELECT ${sessionColumns}, s.secret_hash, ${noGrant}
-  FROM unnest($1::text[], $2::bigint[]) AS k(member_id, from_rows)
+  FROM ${newcomers}
   CROSS JOIN LATERAL (
-    SELECT count(*) AS rows FROM (SELECT FROM session y WHERE y.member_id = k.member_id LIMIT $3::bigint) c
+    SELECT count(*) AS rows FROM (SELECT FROM session y WHERE y.member_id = k.member_id LIMIT $1::bigint) c
   ) n
   CROSS JOIN LATERAL (
-    SELECT * FROM session x WHERE n.rows >= k.from_rows AND x.member_id = k.member_id OFFSET 0
+    SELECT * FROM session x WHERE n.rows > k.most - k.starts AND x.member_id = k.member_id OFFSET 0
   ) s ${standing}
   WHERE e.cause IS NULL ORDER BY s.id`
 
-function crowdsOf(newcomers: readonly (readonly [MemberId, { starts: number; most: number }])[]): Statement {
-  const most = Math.max(...newcomers.map(([, each]) => each.most))
-  const ids = arrayOf(newcomers.map(([id]) => id))
-  return {
-    text: crowdsText,
-    parameters: [ids, arrayOf(newcomers.map(([, each]) => each.most - each.starts + 1)), most],
-  }
+type Newcomer = readonly [MemberId, { readonly starts: number; readonly most: number }]
+
+const newcomerColumns: readonly Column<Newcomer>[] = [
+  { name: 'member_id', type: 'text', of: ([id]) => id },
+  { name: 'starts', type: 'bigint', of: ([, { starts }]) => starts },
+  { name: 'most', type: 'bigint', of: ([, { most }]) => most },
+]
+const crowdedAddressColumns: readonly Column<AddressNeeded>[] = [
+  ...addressColumns,
+  { name: 'starts', type: 'bigint', of: ({ starts }) => starts },
+  { name: 'most', type: 'bigint', of: ({ most }) => most },
+]
+
+const crowdsByIdText = crowdsText(unnestOf(newcomerColumns, 'k', 2))
+/** A member may be named by both. */
+const crowdsByAddressText = crowdsText(`(
+    SELECT member_id, sum(starts) AS starts, min(most) AS most FROM (
+      SELECT * FROM ${unnestOf(newcomerColumns, 'i', 2)}
+      UNION ALL SELECT m.id, a.starts, a.most FROM ${unnestOf(crowdedAddressColumns, 'a', 5)} ${memberOfAddress}
+    ) named GROUP BY member_id
+  ) k`)
+
+function crowdsOf(newcomers: readonly Newcomer[], addresses: readonly AddressNeeded[]): Statement {
+  const most = Math.max(...newcomers.map(([, each]) => each.most), ...addresses.map((each) => each.most))
+  const byId = [most, ...columnsOf(newcomerColumns, newcomers)]
+  return addresses.length === 0
+    ? { text: crowdsByIdText, parameters: byId }
+    : { text: crowdsByAddressText, parameters: [...byId, ...columnsOf(crowdedAddressColumns, addresses)] }
 }
 
 /** One sequence would do for both, but each table has its own. */

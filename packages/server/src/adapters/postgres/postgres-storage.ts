@@ -61,6 +61,7 @@ import { OlderProgramsAtWork, workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { listedSessionOf, sessionListStatement } from './session-list.ts'
+import { signOn } from './signing-on.ts'
 import { createSite, replaceSettings } from './site.ts'
 import { registerMember, startSession, touchSession } from './starting.ts'
 import { throttleMethods } from './throttles.ts'
@@ -349,6 +350,7 @@ export async function openPostgresStorage(options: {
       return (await rows(statement, ...parameters)).map((row) => listedSessionOf(row, now))
     },
     startSession: (start) => queue.commit(startSession(start), 'starts'),
+    signOn: (asked) => queue.commit(signOn(asked), 'starts'),
     touchSession: (id, at) => queue.commit(touchSession(id, at)),
     endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession, roleOfEnd),
     findOverdueSessions: (at, limit) => alone((connection) => findOverdue(connection, at, limit)),

@@ -1,5 +1,6 @@
 import { sessionsInTheWay } from '../../domain/capacity.ts'
 import type { EpochMs, SecretHash, SessionId } from '../../domain/ids.ts'
+import type { Actor } from '../../domain/revocation-log.ts'
 import { judgeSession } from '../../domain/session.ts'
 import type { Asked, MemberRegistration, NewSession, SessionStart, SessionStarted } from '../../ports/storage.ts'
 import type { Changes } from './changes.ts'
@@ -27,7 +28,7 @@ export function startSession({
       if (passwordHash !== null && member.passwordHash !== passwordHash) return answer({ outcome: 'password_changed' })
       if (replaces !== null) changes.end({ by: 'secret', hash: replaces }, { ...asked, cause: 'replaced', actor: null })
       if (settles !== undefined) changes.throttles.settle(settles, { memberId: session.memberId, usedAt: asked.at })
-      const sessionId = addSession(loaded, changes, session, member.generation, asked, replaces)
+      const sessionId = addSession(loaded, changes, session, member.generation, asked, { replaces })
       return answer({ outcome: 'started', sessionId })
     }
   }
@@ -105,7 +106,8 @@ export function needSession(needs: Needs, session: NewSession): void {
 /**
  * Makes room for a session, and adds it with its ticket and its audit record; gives its number. Member and site have to be held.
  *
- * @param replaces - The secret of a session that ends with this, and is in nobody's way.
+ * @param more.replaces - The secret of a session that ends with this, and is in nobody's way.
+ * @param more.actor - Who starts it, where that is not the member.
  */
 export function addSession(
   loaded: Loaded,
@@ -113,14 +115,14 @@ export function addSession(
   session: NewSession,
   memberGeneration: number,
   asked: Asked,
-  replaces: SecretHash | null = null,
+  more: { readonly replaces?: SecretHash | null; readonly actor?: Actor } = {},
 ): SessionId {
   const siteGeneration = loaded.siteGeneration(session.siteId)
   if (siteGeneration === undefined) {
     throw new RangeError('Cannot start a session as its site or member does not exist')
   }
   const id = loaded.nextSessionNumber()
-  makeRoom(loaded, changes, { ...session, id, replaces }, asked)
+  makeRoom(loaded, changes, { ...session, id, replaces: more.replaces ?? null }, asked)
   changes.sessions.push({ ...session, id, siteGeneration, memberGeneration })
   if (session.ticket !== null) {
     const { clientId, createdAt } = session
@@ -130,7 +132,7 @@ export function addSession(
     at: asked.at,
     siteId: session.siteId,
     event: 'session.started',
-    actor: { kind: 'member', id: session.memberId },
+    actor: more.actor ?? { kind: 'member', id: session.memberId },
     memberId: session.memberId,
     sessionId: id,
     clientId: session.clientId,

@@ -91,13 +91,17 @@ export class MemberTable {
     return row === undefined ? undefined : memberOf(row)
   }
 
+  /** Adds a member; false where the address is taken. */
+  add(member: Member): boolean {
+    return this.#insert.run(...memberValuesOf(member)).changes > 0
+  }
+
   register(
     commit: Commit,
     { member, session, mails = [], challenge = null, attempts = [], network = null, ...asked }: MemberRegistration,
   ): { readonly outcome: 'registered' | 'email_taken' } {
     this.#throttles.count(attempts)
-    const { changes } = this.#insert.run(...memberValuesOf(member))
-    if (changes === 0) return { outcome: 'email_taken' }
+    if (!this.add(member)) return { outcome: 'email_taken' }
     commit.tell({
       ...asked,
       siteId: member.siteId,

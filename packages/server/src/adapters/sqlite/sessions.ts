@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import { sessionsInTheWay } from '../../domain/capacity.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { EpochMs, SessionId } from '../../domain/ids.ts'
+import type { Actor } from '../../domain/revocation-log.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
 import type { Asked, NewSession, OverdueSessions, SessionStart, SessionStarted } from '../../ports/storage.ts'
 import { integer, type Row, text, textOrNull } from '../stored/row.ts'
@@ -64,8 +65,17 @@ export class SessionTable {
     return { outcome: 'started', sessionId: this.insert(commit, session, asked) }
   }
 
-  /** Makes room, and adds the row, its ticket and its audit record. The generations are read in the same statement. */
-  insert(commit: Commit, session: NewSession, asked: Asked): SessionId {
+  /**
+   * Makes room, and adds the row, its ticket and its audit record. The generations are read in the same statement.
+   *
+   * @param actor - Who starts it, where that is not the member.
+   */
+  insert(
+    commit: Commit,
+    session: NewSession,
+    asked: Asked,
+    actor: Actor = { kind: 'member', id: session.memberId },
+  ): SessionId {
     this.#makeRoom(commit, session, asked)
     const row = this.#insert.get(
       session.siteId,
@@ -90,7 +100,7 @@ export class SessionTable {
       at: asked.at,
       siteId: session.siteId,
       event: 'session.started',
-      actor: { kind: 'member', id: session.memberId },
+      actor,
       memberId: session.memberId,
       sessionId,
       clientId: session.clientId,

@@ -46,6 +46,7 @@ import { RefreshTokenTable } from './refresh-tokens.ts'
 import { type EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 import { SessionListReader } from './session-list.ts'
 import { SessionTable } from './sessions.ts'
+import { SigningOn } from './signing-on.ts'
 import { SiteTable } from './sites.ts'
 import { ThrottleTable } from './throttles.ts'
 import { TicketTable } from './tickets.ts'
@@ -286,6 +287,7 @@ export function openSqliteStorage(options: {
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
     listSessions: (list) => read(({ sessionList, ends }) => sessionList.read(list, ends, clock.now())),
     startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
+    signOn: (signOn) => write(({ signingOn }, commit) => signingOn.signOn(commit, signOn)),
     touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at, clock.now())),
     endSessions: (requests): Promise<readonly EndAnswer[]> =>
       each(requests, ({ ending, mails }, commit, request) => {
@@ -367,6 +369,7 @@ class OpenConnection implements Connection {
   readonly challenges: ChallengeTable
   readonly throttles: ThrottleTable
   readonly members: MemberTable
+  readonly signingOn: SigningOn
   readonly proving: Proving
   readonly approval: Approval
   readonly blocking: Blocking
@@ -407,6 +410,7 @@ class OpenConnection implements Connection {
       this.challenges,
       this.throttles,
     )
+    this.signingOn = new SigningOn(database, this.members, this.sessions)
     this.proving = new Proving(database, this)
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
     this.memberAdministration = new MemberAdministration(

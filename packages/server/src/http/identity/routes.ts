@@ -4,12 +4,14 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { changePasswordRoute } from './change-password.ts'
 import { loginRoute } from './login.ts'
 import { registerRoute } from './register.ts'
+import { signOnRoute } from './sign-on.ts'
 import { validateEmailRoute } from './validate-email.ts'
 
 /** Adds the methods. */
 export function identityRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   registerRoute(scope, surroundings)
   loginRoute(scope, surroundings)
+  signOnRoute(scope, surroundings)
   validateEmailRoute(scope, surroundings)
   changePasswordRoute(scope, surroundings)
 }

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import { type Static, type TSchema, Type } from 'typebox'
 import type { ErrorStyle } from '../errors/render.ts'
+import { assertOwnSite } from './assert-own-site.ts'
 import { answerPreflight, corsHook } from './cors.ts'
 import type { Surroundings } from './surroundings.ts'
 
@@ -27,7 +28,8 @@ export interface ApiMethod<Body extends TSchema, Query extends TSchema, Params e
   readonly params?: Params
   /** By status. A message that is sent as an object is written by its schema. */
   readonly answers: Readonly<Record<number, TSchema>>
-  readonly security?: readonly 'accessToken'[] | readonly 'administratorKey'[]
+  /** Any one of these. */
+  readonly security?: readonly ('accessToken' | 'apiKey')[] | readonly 'administratorKey'[]
   /** Resolves to the message of the answer, or to the reply where it was sent already. */
   readonly handler: (call: Call<Body, Query, Params>) => Promise<unknown>
 }
@@ -75,15 +77,17 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
       config,
       schema: index === 0 ? schema : { ...schema, hide: true },
       onRequest: answerCors,
-      handler: (request, reply) =>
+      handler: (request, reply) => {
+        assertOwnSite(surroundings.service.siteId, request.headers)
         // The schemas were checked before: this is the one place where their types are taken at their word.
-        method.handler({
+        return method.handler({
           body: request.body as Static<Body>,
           query: request.query as Static<Query>,
           params: request.params as Static<Params>,
           request,
           reply,
-        }),
+        })
+      },
     })
     if (scope.hasRoute({ url, method: 'OPTIONS' })) continue
     scope.route({
