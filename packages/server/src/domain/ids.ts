@@ -22,6 +22,8 @@ export type SessionId = Branded<number, 'SessionId'>
 export type GrantId = Branded<number, 'GrantId'>
 /** Internal number of a mail, given by the database, never reused. Administrators see it; it opens nothing. */
 export type MailId = Branded<number, 'MailId'>
+/** Internal number of a notice, given by the database, never reused. Administrators see it; it opens nothing. */
+export type NoticeId = Branded<number, 'NoticeId'>
 /** What tokens carry to name a grant: 128 random bits in base64url, unrelated to any secret or key. */
 export type Sid = Branded<string, 'Sid'>
 /** SHA-256 of a secret: the only form in which a secret is stored. 32 bytes. */

@@ -99,6 +99,8 @@ const effects = {
   findThrottles: 'asks',
   countAttempts: 'commits',
   forgetThrottles: 'commits',
+  listNotices: 'asks',
+  retryNotice: 'commits',
   decideEpoch: 'commits',
   witness: 'asks',
   copyTo: 'asks',

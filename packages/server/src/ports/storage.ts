@@ -32,6 +32,7 @@ import type { Keys } from './storage/keys.ts'
 import type { Mails } from './storage/mails.ts'
 import type { MemberAdministration } from './storage/member-administration.ts'
 import type { Members } from './storage/members.ts'
+import type { Notices } from './storage/notices.ts'
 import type { RedirectSessions } from './storage/redirect-sessions.ts'
 import type { RefreshTokens } from './storage/refresh-tokens.ts'
 import type { RevocationLog } from './storage/revocation-log.ts'
@@ -57,6 +58,7 @@ export * from './storage/keys.ts'
 export * from './storage/mails.ts'
 export * from './storage/member-administration.ts'
 export * from './storage/members.ts'
+export * from './storage/notices.ts'
 export * from './storage/redirect-sessions.ts'
 export * from './storage/refresh-tokens.ts'
 export * from './storage/revocation-log.ts'
@@ -89,6 +91,7 @@ export interface Storage
     Duties,
     Audit,
     Throttles,
+    Notices,
     Installations {
   /**
    * What time it is by the clock that judges sessions here. Where several nodes share a database it is the database's, so

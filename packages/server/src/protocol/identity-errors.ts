@@ -29,6 +29,7 @@ export type ApplicationErrorCode =
   | 'IDENTITY_NOT_ACTIVE'
   | 'MEMBER_DELETED'
   | 'SITE_CHANGED'
+  | 'NOTICE_DELIVERED'
   | 'LAST_OWNER'
   | 'MEMBER_CHANGED'
   | 'UNSUPPORTED_INTENT'

@@ -89,7 +89,11 @@ function smallestQueryOf(operation: Operation): string {
 }
 
 /** What stands in addresses for their parameters: of the right form, and nobody's. */
-const nobodys: Readonly<Record<string, string>> = { id: '00000000-0000-4000-8000-000000000000', sessionId: '1' }
+const nobodys: Readonly<Record<string, string>> = {
+  id: '00000000-0000-4000-8000-000000000000',
+  sessionId: '1',
+  noticeId: '999999999999',
+}
 
 function withParameters(path: string): string {
   return path.replaceAll(/\{(\w+)\}/g, (parameter, name: string) => nobodys[name] ?? parameter)

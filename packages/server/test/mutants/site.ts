@@ -136,4 +136,29 @@ export const mutants: readonly Mutant[] = [
     replace: '',
     tests: ['packages/server/test/sqlite-conformance.test.ts'],
   },
+  {
+    rows: [],
+    breaks: 'a notice that has arrived is sent again',
+    file: 'packages/server/src/domain/notice-retry.ts',
+    find: `if (state === 'delivered') return 'delivered'`,
+    replace: `if (state === 'delivered') return 'again'`,
+    tests: ['packages/server/test/administration/notices.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a notice is tried again while somebody delivers it',
+    file: 'packages/server/src/domain/notice-retry.ts',
+    find: `if (leasedUntil !== null && leasedUntil > at) return 'nothing'
+`,
+    replace: '',
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
+  {
+    rows: ['A-07'],
+    breaks: 'settled notices are kept for ever',
+    file: 'packages/server/src/adapters/sqlite/pruning.ts',
+    find: 'this.#notices.run(at - noticesKeptMs, limit)',
+    replace: 'this.#notices.run(-1, limit)',
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
 ]

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import type { NoticeId } from '../../src/domain/ids.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { minute } from '../support/manual-clock.ts'
 import { aChallenge, aRecovery } from './challenges.ts'
@@ -83,6 +84,10 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   await storage.findOverdueSessions(clock.now(), 10)
   await storage.prune(clock.now(), 10)
   expect(await storage.pruneAudit(0, 10)).toBe(0)
+  const everyNotice = { state: null, clientId: null, memberId: null, cursor: null, limit: 10 }
+  await storage.listNotices(everyNotice)
+  const nobodys = { ...asked(), id: 999_999 as NoticeId, actor: { kind: 'system' } } as const
+  expect(await storage.retryNotice(nobodys)).toEqual({ outcome: 'unknown' })
   const actor = { kind: 'administrator', id: world.administratorKey.id } as const
   const blocked = await world.addSession(await world.addMember())
   const blocking = { memberId: blocked.member.id, actor }

@@ -21,6 +21,7 @@ import { logConformance } from './log-and-chain.ts'
 import { mailConformance } from './mails.ts'
 import { memberAdministrationConformance } from './member-administration.ts'
 import { memberConformance } from './members.ts'
+import { noticeConformance } from './notices.ts'
 import { overdueConformance } from './overdue.ts'
 import { pruningConformance } from './pruning.ts'
 import { redirectSessionConformance } from './redirect-sessions.ts'
@@ -67,6 +68,7 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['searching the audit', auditSearchConformance],
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],
+  ['notices', noticeConformance],
   ['keys', keyConformance],
   ['the installation', installationConformance],
   ['faults', faultConformance],

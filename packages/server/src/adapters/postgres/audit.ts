@@ -1,5 +1,11 @@
 import type { Audit } from '../../ports/storage.ts'
-import { auditPageOf, auditSearchTexts, boundParameters, pageParameters, stretchOf } from '../stored/audit-search.ts'
+import {
+  auditPageOf,
+  auditSearchTexts,
+  auditStretchOf,
+  boundParameters,
+  pageParameters,
+} from '../stored/audit-search.ts'
 import type { Access } from './access.ts'
 
 /** How many records a page looks at. It holds up nobody but one of the connections that read. */
@@ -12,7 +18,7 @@ export function auditMethods({ rows }: Access): Pick<Audit, 'queryAudit'> {
   return {
     queryAudit: async (query) => {
       const [bounds] = await rows(texts.bounds, ...boundParameters(query))
-      const stretch = stretchOf(query, bounds, look)
+      const stretch = auditStretchOf(query, bounds, look)
       return auditPageOf(query, stretch, await rows(texts[query.order], ...pageParameters(query, stretch)))
     },
   }

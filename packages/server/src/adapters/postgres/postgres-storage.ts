@@ -52,6 +52,7 @@ import { leaseMails, mailMethods, settleMails } from './mails.ts'
 import { memberAdministrationMethods } from './member-administration.ts'
 import { memberColumns } from './member-columns.ts'
 import { migrate, migrations } from './migrate.ts'
+import { noticeMethods } from './notices.ts'
 import { Notifier } from './notifier.ts'
 import { dutyMethods } from './owed-duties.ts'
 import { arrayOf, lookUp, lookUpIfAny, type Parameter } from './parameters.ts'
@@ -420,6 +421,7 @@ export async function openPostgresStorage(options: {
         )
       ).map(auditRecordOf),
     ...auditMethods(access),
+    ...noticeMethods(access),
     pruneAudit: (before, limit) => alone((connection) => pruneAudit(connection, before, limit)),
     recordAct: async (act) => {
       await alone((connection) => recordAct(connection, act))

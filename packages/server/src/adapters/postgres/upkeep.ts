@@ -14,6 +14,8 @@ const day = 24 * 60 * 60 * 1000
 
 /** How long the details of an ended session are kept for people who ask what happened. */
 const endedSessionsKeptMs = 30 * day
+/** How long it is told whether a notice has arrived, or can be tried again: it names a session that has ended. */
+const noticesKeptMs = endedSessionsKeptMs
 /** How long it is told to whom a mail was sent, or why not; and how long one waits where nobody sends any. */
 const mailsKeptMs = 30 * day
 /** How long after its expiry a used code or ticket is still told apart from an unknown one. */
@@ -84,6 +86,13 @@ const pruneNetworks = `
   )
   SELECT count(*) AS pruned FROM forgotten`
 
+const pruneNotices = `
+  WITH old AS (
+    SELECT id FROM notice WHERE state <> 'pending' AND settled_at <= $1::bigint
+    ORDER BY settled_at LIMIT $2::bigint FOR UPDATE SKIP LOCKED
+  ), forgotten AS (DELETE FROM notice WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1)
+  SELECT count(*) AS pruned FROM forgotten`
+
 /** Prunes up to `limit` entries of the log and up to as many rows of each short-lived kind; says how many went. */
 export async function prune(connection: Connection, at: EpochMs, limit: number): Promise<number> {
   const answers = await commitWith(
@@ -91,6 +100,7 @@ export async function prune(connection: Connection, at: EpochMs, limit: number):
     [
       { text: pruneLog, parameters: [limit, at - endedSessionsKeptMs, at] },
       ...pruneExpired.map((text) => ({ text, parameters: [at - expiredSecretsKeptMs, limit] })),
+      { text: pruneNotices, parameters: [at - noticesKeptMs, limit] },
       ...pruneMails.map((text) => ({ text, parameters: [at - mailsKeptMs, limit] })),
       { text: pruneNetworks, parameters: [at - familiarNetworkKeptMs, limit] },
     ],

@@ -2,7 +2,13 @@ import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { causeCode } from '../../domain/cause.ts'
 import type { EpochMs } from '../../domain/ids.ts'
 import type { AuditPage, AuditQuery, AuditRecord } from '../../ports/storage.ts'
-import { auditPageOf, auditSearchTexts, boundParameters, pageParameters, stretchOf } from '../stored/audit-search.ts'
+import {
+  auditPageOf,
+  auditSearchTexts,
+  auditStretchOf,
+  boundParameters,
+  pageParameters,
+} from '../stored/audit-search.ts'
 import { auditRecordOf } from '../stored/records.ts'
 
 /** An audit record as it is written; what is left out is null or none. */
@@ -74,7 +80,7 @@ export class AuditTable {
   }
 
   query(query: AuditQuery): AuditPage {
-    const stretch = stretchOf(query, this.#bounds.get(...boundParameters(query)), look)
+    const stretch = auditStretchOf(query, this.#bounds.get(...boundParameters(query)), look)
     return auditPageOf(query, stretch, this.#pages[query.order].all(...pageParameters(query, stretch)))
   }
 }

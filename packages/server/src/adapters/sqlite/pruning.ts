@@ -7,6 +7,8 @@ const day = 24 * 60 * 60 * 1000
 
 /** How long the details of an ended session are kept for people who ask what happened. */
 const endedSessionsKeptMs = 30 * day
+/** How long it is told whether a notice has arrived, or can be tried again: it names a session that has ended. */
+const noticesKeptMs = endedSessionsKeptMs
 /** How long it is told to whom a mail was sent, or why not; and how long one waits where nobody sends any. */
 const mailsKeptMs = 30 * day
 /** How long after its expiry a used code or ticket is still told apart from an unknown one. */
@@ -26,6 +28,7 @@ export class Pruning {
   readonly #expired
   readonly #mails
   readonly #oldNetworks
+  readonly #notices
 
   constructor(database: DatabaseSync) {
     this.#oldEntries = database.prepare(`
@@ -49,6 +52,9 @@ export class Pruning {
         `DELETE FROM mail WHERE id IN (SELECT id FROM mail WHERE ${which} AND ${column} <= ? ORDER BY ${column} LIMIT ?)`,
       ),
     )
+    this.#notices = database.prepare(`
+      DELETE FROM notice WHERE id IN (
+        SELECT id FROM notice WHERE state <> 'pending' AND settled_at <= ? ORDER BY settled_at LIMIT ?)`)
     this.#expired = (
       [
         ['authorization_code', 'hash', 'expires_at'],
@@ -75,6 +81,7 @@ export class Pruning {
     let pruned = entries.length
     for (const statement of this.#expired) pruned += Number(statement.run(at - expiredSecretsKeptMs, limit).changes)
     for (const statement of this.#mails) pruned += Number(statement.run(at - mailsKeptMs, limit).changes)
+    pruned += Number(this.#notices.run(at - noticesKeptMs, limit).changes)
     return pruned + Number(this.#oldNetworks.run(at - familiarNetworkKeptMs, limit).changes)
   }
 

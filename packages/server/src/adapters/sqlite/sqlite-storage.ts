@@ -37,6 +37,7 @@ import { LogReader } from './log-reader.ts'
 import { MailTable } from './mails.ts'
 import { MemberAdministration } from './member-administration.ts'
 import { MemberTable } from './members.ts'
+import { NoticeTable } from './notices.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
 import { OwedDutiesReader } from './owed-duties.ts'
 import { Proving } from './proving.ts'
@@ -340,6 +341,8 @@ export function openSqliteStorage(options: {
     findThrottles: (look) => read(({ throttles }) => throttles.find(look)),
     countAttempts: (attempts) => write(({ throttles }) => throttles.count(attempts)),
     forgetThrottles: (keys) => write(({ throttles }) => throttles.forget(keys)),
+    listNotices: (list) => read(({ notices }) => notices.list(list)),
+    retryNotice: (retry) => write(({ notices }, commit) => notices.retry(commit, retry)),
 
     decideEpoch: (decided) => write((open, commit) => open.installation.decide(commit, open, decided)),
     witness: () => read(({ installation }) => installation.witness()),
@@ -366,6 +369,7 @@ class OpenConnection implements Connection {
   readonly refreshTokens: RefreshTokenTable
   readonly redirectSessions: RedirectSessionTable
   readonly mails: MailTable
+  readonly notices: NoticeTable
   readonly challenges: ChallengeTable
   readonly throttles: ThrottleTable
   readonly members: MemberTable
@@ -400,6 +404,7 @@ class OpenConnection implements Connection {
     this.refreshTokens = new RefreshTokenTable(database, this.facts)
     this.redirectSessions = new RedirectSessionTable(database)
     this.mails = new MailTable(database)
+    this.notices = new NoticeTable(database)
     this.challenges = new ChallengeTable(database)
     this.members = new MemberTable(
       database,

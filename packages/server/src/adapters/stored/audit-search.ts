@@ -10,6 +10,7 @@ import { causeCode } from '../../domain/cause.ts'
 import type { AuditPage, AuditQuery } from '../../ports/storage.ts'
 import { auditRecordOf } from './records.ts'
 import { integerOrNull, type Row } from './row.ts'
+import { nextOf, type Stretch, stretchOf } from './stretch.ts'
 import { columnsOfTable } from './tables.ts'
 
 /** How much later than a record of a higher number one may claim to be. */
@@ -70,29 +71,14 @@ export function boundParameters({ from, to }: AuditQuery): readonly Value[] {
   return [from === undefined ? null : from - disorderMs, to === undefined ? null : to + disorderMs]
 }
 
-/** A stretch of numbers: from one up to below another. */
-export interface Stretch {
-  readonly from: number
-  readonly below: number
-  /** Whether there is more behind it, in the direction of the query. */
-  readonly goesOn: boolean
-}
-
 /** The stretch that a page looks at. */
-export function stretchOf({ order, cursor }: AuditQuery, bounds: Row | undefined, look: number): Stretch {
-  const first = bounds === undefined ? null : integerOrNull(bounds, 'first')
-  const last = bounds === undefined ? null : integerOrNull(bounds, 'last')
-  if (bounds === undefined || first === null || last === null) return { from: 0, below: 0, goesOn: false }
-  const low = Math.max(first, integerOrNull(bounds, 'low') ?? first)
-  const high = Math.min(last + 1, integerOrNull(bounds, 'high') ?? last + 1)
-  if (order === 'newest') {
-    const below = Math.min(high, cursor ?? high)
-    const from = Math.max(low, below - look)
-    return { from, below, goesOn: from > low }
-  }
-  const from = Math.max(low, cursor === null ? low : cursor + 1)
-  const below = Math.min(high, from + look)
-  return { from, below, goesOn: below < high }
+export function auditStretchOf({ order, cursor }: AuditQuery, row: Row | undefined, look: number): Stretch {
+  const first = row === undefined ? null : integerOrNull(row, 'first')
+  const last = row === undefined ? null : integerOrNull(row, 'last')
+  if (row === undefined || first === null || last === null) return { from: 0, below: 0, goesOn: false }
+  const low = Math.max(first, integerOrNull(row, 'low') ?? first)
+  const high = Math.min(last + 1, integerOrNull(row, 'high') ?? last + 1)
+  return stretchOf({ low, high }, order, cursor, look)
 }
 
 /** The parameters of `newest` and `oldest`. */
@@ -117,12 +103,5 @@ export function pageParameters(query: AuditQuery, { from, below }: Stretch): rea
 
 export function auditPageOf({ order, limit }: AuditQuery, stretch: Stretch, rows: readonly Row[]): AuditPage {
   const records = rows.map(auditRecordOf)
-  const last = records.at(-1)
-  // A full page has looked no further than to its last record.
-  if (last !== undefined && records.length >= limit) {
-    const isAll = !stretch.goesOn && (order === 'newest' ? last.n <= stretch.from : last.n >= stretch.below - 1)
-    return { records, next: isAll ? null : last.n }
-  }
-  if (!stretch.goesOn) return { records, next: null }
-  return { records, next: order === 'newest' ? stretch.from : stretch.below - 1 }
+  return { records, next: nextOf(stretch, order, records.length >= limit ? records.at(-1)?.n : undefined) }
 }

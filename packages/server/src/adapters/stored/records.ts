@@ -18,6 +18,7 @@ import type {
   GrantId,
   MailId,
   MemberId,
+  NoticeId,
   SecretHash,
   SessionId,
   Sid,
@@ -33,7 +34,15 @@ import type { Session } from '../../domain/session.ts'
 import { defaultSiteSettings, type Site, type SiteSettings } from '../../domain/site.ts'
 import type { Throttle } from '../../domain/throttle.ts'
 import type { StoredKey } from '../../ports/keys.ts'
-import { type AuditRecord, type KeptMail, type LeasedMail, mailStates } from '../../ports/storage.ts'
+import {
+  type AuditRecord,
+  type KeptMail,
+  type LeasedMail,
+  mailStates,
+  type Notice,
+  noticeKinds,
+  noticeStates,
+} from '../../ports/storage.ts'
 import { blob, flag, integer, integerOrNull, object, type Row, text, textOrNull, texts } from './row.ts'
 
 /** Of a row of `site`. */
@@ -234,6 +243,25 @@ export function auditRecordOf(row: Row): AuditRecord {
     grantsEnded: integer(row, 'grants_ended'),
     refreshTokensEnded: integer(row, 'refresh_tokens_ended'),
     noticesOwed: integer(row, 'notices_owed'),
+  }
+}
+
+/** Of a row of `notice`. */
+export function noticeOf(row: Row): Notice {
+  return {
+    id: integer(row, 'id') as NoticeId,
+    siteId: text(row, 'site_id') as SiteId,
+    logN: integer(row, 'log_n'),
+    kind: oneOf(noticeKinds, row, 'kind'),
+    clientId: text(row, 'client_id') as ClientId,
+    memberId: textOrNull(row, 'member_id') as MemberId | null,
+    state: oneOf(noticeStates, row, 'state'),
+    attempts: integer(row, 'attempts'),
+    nextAttemptAt: integerOrNull(row, 'next_attempt_at'),
+    leasedUntil: integerOrNull(row, 'leased_until'),
+    lastStatus: textOrNull(row, 'last_status'),
+    createdAt: integer(row, 'created_at'),
+    settledAt: integerOrNull(row, 'settled_at'),
   }
 }
 

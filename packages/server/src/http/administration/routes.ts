@@ -13,6 +13,7 @@ import { apiKeyRoutes } from './api-keys.ts'
 import { auditRoutes } from './audit.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
+import { noticeRoutes } from './notices.ts'
 import { siteRoutes } from './site.ts'
 
 const keyList = Type.Object({
@@ -34,6 +35,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   const { service } = surroundings
   siteRoutes(scope, surroundings)
   auditRoutes(scope, surroundings)
+  noticeRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
   administratorRoutes(scope, surroundings)

@@ -82,6 +82,7 @@ CREATE INDEX mail_by_member ON mail (member_id);
 CREATE INDEX mail_by_failure ON mail (id) WHERE state = 'failed';
 CREATE INDEX mail_by_settling ON mail (settled_at) WHERE state <> 'pending';
 CREATE INDEX notice_by_failure ON notice (id) WHERE state = 'failed';
+CREATE INDEX notice_by_settling ON notice (settled_at) WHERE state <> 'pending';
 
 CREATE TABLE throttle (
   key TEXT PRIMARY KEY,
