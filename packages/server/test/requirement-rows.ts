@@ -101,6 +101,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'O-05': { says: 'Codes and errors name the issuer', later: 'the metadata that announces it' },
   'O-06': { says: 'A code is good once, for a minute, for its client, address, challenge and session' },
   'O-07': { says: 'A second good use of a code ends what the first gave; a wrong one ends nothing' },
+  'O-12': {
+    says: 'Secrets of clients have 256 random bits, are shown once, stored hashed, and a wrong one is refused with 401',
+    later: 'clients of OpenID Connect, which have to send theirs',
+  },
   'H-02': {
     says: 'Pages load nothing and cannot be framed; the answer to a framed login can, by the pages of its client alone',
   },

@@ -31,7 +31,10 @@ export interface ClientFields {
   readonly refreshTokenPolicy: RefreshTokenPolicy
   readonly applicationType: ApplicationType | null
   readonly technology: Technology | null
-  readonly pages: OriginalsPages
+  /** Of pages that the original of the identity API hosts: kept and given back, and nothing here goes by it. */
+  readonly pagesMappings: readonly { readonly origin: string; readonly destination: string }[]
+  readonly pagesRedirectUrl: string | null
+  readonly pagesOrigin: string | null
 }
 
 /**
@@ -55,13 +58,6 @@ export const technologies = [
 ] as const
 export type Technology = (typeof technologies)[number]
 
-/** What the identity API says of pages that its original hosts. It is kept and given back, and nothing here goes by it. */
-export interface OriginalsPages {
-  readonly domainsMappings: readonly { readonly origin: string; readonly destination: string }[]
-  readonly redirectUrl: string | null
-  readonly origin: string | null
-}
-
 /** A client of which nothing has been said but its name. */
 export const plainClientFields: Omit<ClientFields, 'name'> = {
   description: '',
@@ -73,10 +69,20 @@ export const plainClientFields: Omit<ClientFields, 'name'> = {
   refreshTokenPolicy: 'reusable',
   applicationType: null,
   technology: null,
-  pages: { domainsMappings: [], redirectUrl: null, origin: null },
+  pagesMappings: [],
+  pagesRedirectUrl: null,
+  pagesOrigin: null,
 }
 
 /** Whether a client may act at all. */
 export function isClientActive(client: Pick<Client, 'disabledAt'>): boolean {
   return client.disabledAt === null
+}
+
+/**
+ * Whether a client can keep a secret. An app that people install cannot: whoever has it can read what is in it (OAuth 2.1
+ * section 2.1).
+ */
+export function canKeepSecret(client: Pick<Client, 'applicationType'>): boolean {
+  return client.applicationType !== 'MOBILE'
 }

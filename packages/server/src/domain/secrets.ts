@@ -5,6 +5,7 @@
  * its own kind before it looks anything up, and the stored hash covers the prefix, so that a secret of one kind is
  * worthless as another.
  */
+import { timingSafeEqual } from 'node:crypto'
 import type { SecretHash } from './ids.ts'
 import { sha256 } from './sha256.ts'
 
@@ -97,4 +98,13 @@ function isMaced(kind: SecretKind): kind is MacedSecretKind {
  */
 export function hashSecret(text: string): SecretHash {
   return sha256(text) as Uint8Array as SecretHash
+}
+
+/**
+ * Whether a presented secret is the one whose hash is stored. Takes the same time wherever they differ, and as long where no
+ * hash is stored, which no secret fits.
+ */
+export function isSecretWithHash(text: string, stored: SecretHash | null): boolean {
+  const presented = hashSecret(text)
+  return timingSafeEqual(presented, stored ?? new Uint8Array(presented.length)) && stored !== null
 }

@@ -22,6 +22,7 @@ import { identityRoutes } from './identity/routes.ts'
 import { logoutRoute } from './logout/route.ts'
 import { type ExposedMetrics, metricsRoute } from './metrics/route.ts'
 import { oauthRoutes } from './oauth/routes.ts'
+import { oauthAppRoutes } from './oauth-apps/routes.ts'
 import { openApiDocument } from './openapi.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -146,6 +147,7 @@ export async function createHttpApp({
   await app.register(async (scope) => identityRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))
   await app.register(async (scope) => oauthRoutes(scope, surroundings))
+  await app.register(async (scope) => oauthAppRoutes(scope, surroundings))
   await app.register(async (scope) => sessionRoutes(scope, surroundings))
   await app.register(async (scope) => administrationRoutes(scope, surroundings))
   await app.register(async (scope) => healthRoutes(scope, service))

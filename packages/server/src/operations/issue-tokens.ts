@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts'
 import type { Grant } from '../domain/grant.ts'
 import type { ClientId, MemberId, VisitorId } from '../domain/ids.ts'
 import type { Site } from '../domain/site.ts'
@@ -61,4 +62,20 @@ export async function visitorTokens(
     seconds,
   )
   return { accessToken: token, expiresInSeconds: seconds, refreshToken: about.refreshToken, scope: null }
+}
+
+/** Signs an access token by which an app acts for the site. There is none to refresh it with. */
+export async function appTokens(service: Service, site: Site, client: Client): Promise<TokenSet> {
+  const seconds = site.settings.accessTokenSeconds
+  const { token } = await service.accessTokens.sign(
+    {
+      subjectType: 'app',
+      site: site.id,
+      client: client.id,
+      generation: site.generation,
+      clientGeneration: client.generation,
+    },
+    seconds,
+  )
+  return { accessToken: token, expiresInSeconds: seconds, refreshToken: null, scope: null }
 }

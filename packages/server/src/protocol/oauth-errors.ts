@@ -16,9 +16,12 @@ export type OAuthErrorName =
 export class OAuthRefusal extends Error {
   override readonly name = 'OAuthRefusal'
   readonly error: OAuthErrorName
+  /** The caller had to prove who it is and did not: 401, whatever the status of the error's name (RFC 6749 section 5.2). */
+  readonly isUnproven: boolean
 
-  constructor(error: OAuthErrorName, description: string) {
+  constructor(error: OAuthErrorName, description: string, { isUnproven = false } = {}) {
     super(description)
     this.error = error
+    this.isUnproven = isUnproven
   }
 }

@@ -5,6 +5,7 @@
 const prefixes = {
   authentication: ['', '/_api/iam/authentication', '/iam/authentication', '/authentication', '/_api/authentication'],
   oauth: ['/oauth2', '/_api/oauth2', '/oauth', '/v1/oauth'],
+  oauthApps: ['/oauth-app', '', '/oauth-app-service', '/_api/oauth-app-service'],
   redirects: ['/headless', '/_api/redirects-api', '/redirect-session', ''],
 } as const
 

@@ -71,7 +71,11 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
         query: queryOf(operation).map(({ name }) => name),
         smallestQuery: smallestQueryOf(operation),
         description: operation.description ?? '',
-        errors: path === '/oauth2/token' ? 'oauth' : path.endsWith('/authorize') ? 'page' : 'identity',
+        errors: ['/oauth2/token', '/oauth/access'].includes(path)
+          ? 'oauth'
+          : path.endsWith('/authorize')
+            ? 'page'
+            : 'identity',
       }),
     ),
   )
@@ -89,8 +93,11 @@ function smallestQueryOf(operation: Operation): string {
 }
 
 /** What stands in addresses for their parameters: of the right form, and nobody's. */
+/** An id of the right form, and nobody's. */
+export const nobody = '00000000-0000-4000-8000-000000000000'
 const nobodys: Readonly<Record<string, string>> = {
-  id: '00000000-0000-4000-8000-000000000000',
+  id: nobody,
+  oAuthAppId: nobody,
   sessionId: '1',
   noticeId: '999999999999',
 }
@@ -107,6 +114,12 @@ const identityMethods: readonly (readonly [IdentityService, readonly string[]])[
   ],
   ['oauth', ['/token', '/token-info', '/user-info', '/jwks', '/authorize']],
   ['redirects', ['/v1/redirect-session']],
+  [
+    'oauthApps',
+    ['', '/query', `/${nobody}`, `/${nobody}/generate-secret`, `/${nobody}/secret`].map(
+      (path) => `/v1/oauth-apps${path}`,
+    ),
+  ],
 ]
 
 function everyAddressOf(documented: string): readonly string[] {

@@ -1,6 +1,10 @@
 import type { Mutant } from './mutant.ts'
 
 const sqlite = 'packages/server/src/adapters/sqlite'
+const operations = 'packages/server/src/operations'
+const administration = ['packages/server/test/administration/clients.test.ts']
+const apps = ['packages/server/test/clients/oauth-apps.test.ts']
+const appTokens = ['packages/server/test/clients/app-tokens.test.ts']
 const conformance = ['packages/server/test/sqlite-conformance.test.ts']
 
 /** Breaks of what clients may do, and of what ends with them. */
@@ -52,5 +56,126 @@ export const mutants: readonly Mutant[] = [
     find: 'AND generation = ? AND grants_to_end_after = ?',
     replace: 'AND ? > 0 AND ? >= 0',
     tests: conformance,
+  },
+  {
+    rows: ['T-23'],
+    breaks: 'an app goes on acting by its token once its client is disabled',
+    file: `${operations}/client-liveness.ts`,
+    find: 'claims.gen >= site.generation && isClientOf(client, claims.client_gen)',
+    replace: 'claims.gen >= site.generation && client?.id !== claims.jti',
+    tests: administration,
+  },
+  {
+    rows: ['T-23'],
+    breaks: 'visitors and apps of a client are revived once it is enabled again',
+    file: `${operations}/client-liveness.ts`,
+    find: 'isClientActive(client) && generation >= client.generation',
+    replace: 'isClientActive(client) && generation >= 0',
+    tests: administration,
+  },
+  {
+    rows: ['T-23'],
+    breaks: 'the ends of the grants of a client are never written out',
+    file: `${operations}/reap.ts`,
+    find: '  await endGrantsOfClients(service, requestId)\n',
+    replace: '  void endGrantsOfClients\n',
+    tests: administration,
+  },
+  {
+    rows: ['T-23'],
+    breaks: 'a part of the grants counts as done before it is',
+    file: `${operations}/end-grants-of-clients.ts`,
+    find: '    for (let from = 0; from < part.sids.length; from += endedTogether) {',
+    replace: '    for (let from = endedTogether; from < part.sids.length; from += endedTogether) {',
+    tests: administration,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'any secret is the right one',
+    file: 'packages/server/src/domain/secrets.ts',
+    find: 'return timingSafeEqual(presented, stored ?? new Uint8Array(presented.length)) && stored !== null',
+    replace: 'return timingSafeEqual(presented, presented) && stored !== null',
+    tests: appTokens,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'a wrong secret is told with 400, as if nobody had had to prove anything',
+    file: `${operations}/authenticate-client.ts`,
+    find: ', { isUnproven: true }',
+    replace: '',
+    tests: appTokens,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'a wrong secret beside a refresh token or a code is not looked at',
+    file: 'packages/server/src/http/oauth/token.ts',
+    find: 'if (clientSecret === undefined) return',
+    replace: 'if (clientSecret === undefined || fields.accessToken === undefined) return',
+    tests: appTokens,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'a secret is generated as often as it is asked for',
+    file: `${sqlite}/clients.ts`,
+    find: 'if (!replaces && ',
+    replace: 'if (!replaces && act.at < 0 && ',
+    tests: apps,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'the secret that was replaced goes on',
+    file: `${sqlite}/clients.ts`,
+    find: '({ ...client, secretHash })',
+    replace: '({ ...client, secretHash: client.secretHash ?? secretHash })',
+    tests: appTokens,
+  },
+  {
+    rows: ['O-12'],
+    breaks: 'a mobile app is given a secret',
+    file: 'packages/server/src/domain/client.ts',
+    find: "return client.applicationType !== 'MOBILE'",
+    replace: "return client.applicationType !== 'OTHER'",
+    tests: apps,
+  },
+  {
+    rows: ['R-07'],
+    breaks: 'any text is registered as a redirect URI',
+    file: 'packages/server/src/domain/client-rules.ts',
+    find: "entryProblems('allowedRedirectUris', allowedRedirectUris, redirectUriProblem",
+    replace: "entryProblems('allowedRedirectUris', allowedRedirectUris, () => undefined",
+    tests: apps,
+  },
+  {
+    rows: ['R-07'],
+    breaks: 'what is changed is not judged as what is registered is',
+    file: `${operations}/change-client.ts`,
+    find: `  assertAllowed(fields, fieldsBelow)
+  if (Object`,
+    replace: '  if (Object',
+    tests: apps,
+  },
+  {
+    rows: [],
+    breaks: 'an update without a mask changes what it names',
+    file: 'packages/server/src/http/oauth-apps/update-mask.ts',
+    find: 'if (mask == null) return []',
+    replace: "if (mask == null) return ['name']",
+    tests: apps,
+  },
+  {
+    rows: [],
+    breaks: 'a token that is stripped gets a new life',
+    file: `${operations}/strip-bound-session.ts`,
+    find: 'const seconds = claims.exp - Math.floor(service.clock.now() / 1000)',
+    replace: 'const seconds = claims.exp - claims.iat',
+    tests: appTokens,
+  },
+  {
+    rows: [],
+    breaks: 'a token is stripped although its session has ended',
+    file: `${operations}/strip-bound-session.ts`,
+    find: "return facts !== undefined && judgeSession(facts).state === 'live'",
+    replace: 'return facts !== undefined',
+    tests: appTokens,
   },
 ]

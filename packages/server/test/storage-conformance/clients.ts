@@ -251,9 +251,7 @@ const everyField: ClientFields & Partial<Client> = {
   refreshTokenPolicy: 'reusable',
   applicationType: 'WEB_APP',
   technology: 'VUE',
-  pages: {
-    domainsMappings: [{ origin: 'https://every.example', destination: 'https://pages.example' }],
-    redirectUrl: 'https://every.example/pages',
-    origin: 'https://every.example',
-  },
+  pagesMappings: [{ origin: 'https://every.example', destination: 'https://pages.example' }],
+  pagesRedirectUrl: 'https://every.example/pages',
+  pagesOrigin: 'https://every.example',
 }

@@ -18,7 +18,11 @@ export const changeableClientColumns: readonly ClientColumn[] = [
   { name: 'refresh_token_policy', of: ({ refreshTokenPolicy }) => refreshTokenPolicy },
   { name: 'application_type', of: ({ applicationType }) => applicationType },
   { name: 'technology', of: ({ technology }) => technology },
-  { name: 'pages', of: ({ pages }) => JSON.stringify(pages) },
+  {
+    name: 'pages',
+    of: ({ pagesMappings: mappings, pagesRedirectUrl: redirectUrl, pagesOrigin: origin }) =>
+      JSON.stringify({ mappings, redirectUrl, origin }),
+  },
   { name: 'secret_hash', of: ({ secretHash }) => secretHash },
   { name: 'disabled_at', of: ({ disabledAt }) => disabledAt },
   { name: 'generation', of: ({ generation }) => generation },

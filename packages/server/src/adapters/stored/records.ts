@@ -4,13 +4,7 @@ import type { ApiKey } from '../../domain/api-key.ts'
 import type { AuditEvent } from '../../domain/audit-events.ts'
 import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { Challenge, ChallengeKind } from '../../domain/challenge.ts'
-import {
-  type ApplicationType,
-  type Client,
-  type OriginalsPages,
-  plainClientFields,
-  type Technology,
-} from '../../domain/client.ts'
+import { type ApplicationType, type Client, plainClientFields, type Technology } from '../../domain/client.ts'
 import type { Grant } from '../../domain/grant.ts'
 import type {
   ChallengeId,
@@ -103,11 +97,21 @@ export function clientOf(row: Row): Client {
     refreshTokenPolicy: text(row, 'refresh_token_policy') === 'rotating' ? 'rotating' : 'reusable',
     applicationType: textOrNull(row, 'application_type') as ApplicationType | null,
     technology: textOrNull(row, 'technology') as Technology | null,
-    pages: { ...plainClientFields.pages, ...(object(row, 'pages') as Partial<OriginalsPages>) },
+    ...pagesOf(row),
     secretHash: row['secret_hash'] === null ? null : (blob(row, 'secret_hash') as SecretHash),
     disabledAt: integerOrNull(row, 'disabled_at'),
     generation: integer(row, 'generation'),
     createdAt: integer(row, 'created_at'),
+  }
+}
+
+/** Kept as one text, because nothing looks into it. */
+function pagesOf(row: Row): Pick<Client, 'pagesMappings' | 'pagesRedirectUrl' | 'pagesOrigin'> {
+  const { mappings, redirectUrl, origin } = object(row, 'pages')
+  return {
+    pagesMappings: (mappings as Client['pagesMappings'] | undefined) ?? plainClientFields.pagesMappings,
+    pagesRedirectUrl: typeof redirectUrl === 'string' ? redirectUrl : null,
+    pagesOrigin: typeof origin === 'string' ? origin : null,
   }
 }
 

@@ -11,6 +11,7 @@ import { addAdministrationMethod } from './add-administration-method.ts'
 import { administratorRoutes } from './administrators.ts'
 import { apiKeyRoutes } from './api-keys.ts'
 import { auditRoutes } from './audit.ts'
+import { clientRoutes } from './clients.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
 import { noticeRoutes } from './notices.ts'
@@ -36,6 +37,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   siteRoutes(scope, surroundings)
   auditRoutes(scope, surroundings)
   noticeRoutes(scope, surroundings)
+  clientRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
   administratorRoutes(scope, surroundings)

@@ -45,7 +45,7 @@ export function answerOf(error: unknown): ErrorAnswer {
     return applicationAnswer('INVALID_ARGUMENT', error.message, { violations: error.violations })
   }
   if (error instanceof OAuthRefusal) {
-    const status = statusOfOAuthError[error.error]
+    const status = error.isUnproven ? 401 : statusOfOAuthError[error.error]
     return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error, because: error.error }
   }
   if (error instanceof Throttled) {

@@ -3,13 +3,14 @@ import type { FastifyInstance } from 'fastify'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { authorizeRoute } from './authorize.ts'
 import { jwksRoute } from './jwks.ts'
-import { tokenRoute } from './token.ts'
+import { formerTokenRoute, tokenRoute } from './token.ts'
 import { tokenInfoRoute } from './token-info.ts'
 import { userInfoRoute } from './user-info.ts'
 
 /** Adds the methods. */
 export function oauthRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   tokenRoute(scope, surroundings)
+  formerTokenRoute(scope, surroundings)
   tokenInfoRoute(scope, surroundings)
   userInfoRoute(scope, surroundings)
   jwksRoute(scope, surroundings)

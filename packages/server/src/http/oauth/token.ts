@@ -1,11 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { Source } from '../../domain/network.ts'
+import { authenticateClient } from '../../operations/authenticate-client.ts'
+import { giveAppTokens } from '../../operations/give-app-tokens.ts'
 import type { TokenSet } from '../../operations/issue-tokens.ts'
 import { limitFailures } from '../../operations/limit-failures.ts'
 import { redeemCode } from '../../operations/redeem-code.ts'
 import { refresh } from '../../operations/refresh.ts'
 import type { Service } from '../../operations/service.ts'
+import { stripBoundSession } from '../../operations/strip-bound-session.ts'
 import { welcomeVisitor } from '../../operations/welcome-visitor.ts'
 import { OAuthRefusal } from '../../protocol/oauth-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
@@ -19,7 +22,17 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
 import { rawRequestFields, unwrapRequest } from './raw-request.ts'
 
-const fieldNames = ['clientId', 'grantType', 'code', 'codeVerifier', 'redirectUri', 'refreshToken'] as const
+const fieldNames = [
+  'clientId',
+  'clientSecret',
+  'grantType',
+  'code',
+  'codeVerifier',
+  'redirectUri',
+  'refreshToken',
+  'instanceId',
+  'accessToken',
+] as const
 type Fields = ReturnType<typeof readEitherSpelling<(typeof fieldNames)[number]>>
 
 const bothSpellings = Object.fromEntries(
@@ -44,7 +57,8 @@ export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): 
     methods: ['POST'],
     errors: 'oauth',
     summary: 'Get tokens',
-    description: 'Grants: anonymous, authorization_code (with PKCE, S256) and refresh_token.',
+    description:
+      'Grants: anonymous, authorization_code (with PKCE, S256), refresh_token, client_credentials and strip_bound_session.',
     tag: 'OAuth',
     body: Type.Object({ ...bothSpellings, ...rawRequestFields }),
     answers: { 200: Type.Union([tokenResponse, rawHttpResponse]) },
@@ -70,17 +84,44 @@ function isFailedGrant(outcome: { readonly value: TokenSet } | { readonly error:
   return outcome.error.error === 'invalid_grant' || outcome.error.error === 'invalid_client'
 }
 
+/** The token endpoint of before OAuth 2.1, by which apps still refresh tokens: their secret is asked for. */
+export function formerTokenRoute(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service, limitedSource } = surroundings
+  addMethod(scope, surroundings, {
+    addresses: ['/oauth/access'],
+    methods: ['POST'],
+    errors: 'oauth',
+    summary: 'Refresh tokens as an app, with its secret',
+    description: 'Grant: refresh_token. It is there for callers of old; new ones ask at `/oauth2/token`.',
+    tag: 'OAuth',
+    body: Type.Object(bothSpellings),
+    answers: { 200: tokenResponse },
+    handler: async ({ body, request, reply }) => {
+      reply.header('pragma', 'no-cache')
+      const fields = readEitherSpelling(body, fieldNames)
+      if (fields.grantType !== 'refresh_token') {
+        throw new OAuthRefusal('unsupported_grant_type', 'grantType must be refresh_token here')
+      }
+      needed(fields, 'clientId')
+      needed(fields, 'clientSecret')
+      return tokenMessage(await grantLimited(service, fields, request.id, limitedSource(request)))
+    },
+  })
+}
+
 async function grantTokens(service: Service, fields: Fields, requestId: string): Promise<TokenSet> {
   switch (fields.grantType) {
     case 'anonymous':
       return welcomeVisitor(service, { clientId: needed(fields, 'clientId') })
     case 'refresh_token':
+      await assertSecretIfGiven(service, fields)
       return refresh(service, {
         refreshToken: needed(fields, 'refreshToken'),
         clientId: fields.clientId ?? null,
         requestId,
       })
     case 'authorization_code':
+      await assertSecretIfGiven(service, fields)
       return redeemCode(service, {
         clientId: needed(fields, 'clientId'),
         code: needed(fields, 'code'),
@@ -88,12 +129,23 @@ async function grantTokens(service: Service, fields: Fields, requestId: string):
         redirectUri: fields.redirectUri ?? null,
         requestId,
       })
+    case 'client_credentials':
+      return giveAppTokens(service, {
+        clientId: needed(fields, 'clientId'),
+        clientSecret: needed(fields, 'clientSecret'),
+        instanceId: fields.instanceId ?? null,
+      })
+    case 'strip_bound_session':
+      return stripBoundSession(service, {
+        accessToken: needed(fields, 'accessToken'),
+        clientSecret: needed(fields, 'clientSecret'),
+      })
     case undefined:
       throw new OAuthRefusal('invalid_request', 'grantType is required')
     default:
       throw new OAuthRefusal(
         'unsupported_grant_type',
-        'grantType must be one of anonymous, authorization_code, refresh_token',
+        'grantType must be one of anonymous, authorization_code, refresh_token, client_credentials, strip_bound_session',
       )
   }
 }
@@ -123,6 +175,13 @@ function tokenMessage(tokens: TokenSet) {
     refresh_token: tokens.refreshToken,
     ...(tokens.scope === null ? {} : { scope: tokens.scope }),
   }
+}
+
+/** A client that has a secret need not send it; one that sends it has to send the right one. */
+async function assertSecretIfGiven(service: Service, fields: Fields): Promise<void> {
+  const { clientSecret } = fields
+  if (clientSecret === undefined) return
+  await authenticateClient(service, { clientId: needed(fields, 'clientId'), clientSecret })
 }
 
 function needed(fields: Fields, name: keyof Fields): string {
