@@ -64,7 +64,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     later: 'lower limits for administrators',
   },
   'S-04': { says: 'What passed a limit ends like a logout', later: 'notices delivered to clients' },
-  'S-05': { says: 'A password change ends every other session and renews the one that asked', later: 'password reset' },
+  'S-05': { says: 'A password reset ends every session; a change every other, and renews the one that asked' },
   'S-07': {
     says: 'Blocking or deleting a member ends every session, grant, code and ticket of theirs in one commit',
   },
@@ -85,8 +85,19 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     later: 'memory and latency, which belong to the benchmark',
   },
   'P-07': {
-    says: 'A login costs and shows the same whether the address is known or not',
-    later: 'password reset; the API keeps the codes that its clients branch on',
+    says: 'A login, and a request for a new password, cost and show the same whether the address is known or not',
+    later: 'the API keeps the codes that its clients branch on',
+  },
+  'P-09': {
+    says: 'A link is good once and for twenty minutes, void after a newer one or a change, and nothing of it is stored',
+  },
+  'P-10': {
+    says: 'Opening a link does not use it, its page names itself to nobody, and its host is the configured one',
+  },
+  'P-11': { says: 'The page of a link signs nobody in, and the member is told', later: 'a second factor' },
+  'P-12': {
+    says: 'A code is good once, for ten minutes, for its own login, and for five tries',
+    later: 'other factors',
   },
   'P-08': {
     says: 'Failed logins make the next ones wait, for an account and for an address; a hundred in a row lock; sessions live on',

@@ -25,7 +25,7 @@ export const auditEvents = {
   'member.deleted': { says: 'A member was deleted and erased', names: ['member'] },
   'member.password_changed': { says: 'A member changed their password', names: ['member', 'session'] },
   'challenge.opened': {
-    says: 'A member was sent a link or a code; codes that are sent at registration, or again, have no record',
+    says: 'A link or a code was asked for; where nobody has the address it names no member, and nothing was sent',
     names: ['member', 'client'],
   },
   'member.password_reset': { says: 'A member set a password by a link', names: ['member', 'client'] },

@@ -1,8 +1,20 @@
 /** What a new member waits for before they are let in, and what is left of it once a part has come. */
 import type { Member, MemberStatus, MemberStatusReason } from './member.ts'
+import type { SiteSettings } from './site.ts'
 
 /** What decides whether a member may act. */
 export type MemberStanding = Pick<Member, 'status' | 'statusReasons'>
+
+/** What a member who registers now has to wait for. */
+export function reasonsToWait({
+  requireEmailVerification,
+  requireOwnerApproval,
+}: Pick<SiteSettings, 'requireEmailVerification' | 'requireOwnerApproval'>): readonly MemberStatusReason[] {
+  return [
+    ...(requireEmailVerification ? (['PENDING_EMAIL_VERIFICATION_REQUIRED'] as const) : []),
+    ...(requireOwnerApproval ? (['PENDING_ADMIN_APPROVAL_REQUIRED'] as const) : []),
+  ]
+}
 
 /** The status of a member who is neither blocked nor gone. */
 export function statusWaitingFor(reasons: readonly MemberStatusReason[]): MemberStatus {

@@ -50,6 +50,7 @@ const effects = {
   blockMember: 'commits',
   unblockMember: 'commits',
   findChallenge: 'asks',
+  countLoginCodes: 'asks',
   openChallenge: 'commits',
   sendAnotherCode: 'commits',
   tryCode: 'commits',

@@ -24,8 +24,10 @@ import { type ExposedMetrics, metricsRoute } from './metrics/route.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { oauthAppRoutes } from './oauth-apps/routes.ts'
 import { openApiDocument } from './openapi.ts'
+import { recoveryRoutes } from './recovery/routes.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import { verificationRoutes } from './verification/routes.ts'
 import { assertWithinLimits } from './wire/assert-within-limits.ts'
 import { decodeText } from './wire/body-text.ts'
 import { addCommonHeaders } from './wire/common-headers.ts'
@@ -145,6 +147,8 @@ export async function createHttpApp({
   decorate?.(app, surroundings)
   await app.register(async (scope) => logoutRoute(scope, surroundings))
   await app.register(async (scope) => identityRoutes(scope, surroundings))
+  await app.register(async (scope) => recoveryRoutes(scope, surroundings))
+  await app.register(async (scope) => verificationRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))
   await app.register(async (scope) => oauthRoutes(scope, surroundings))
   await app.register(async (scope) => oauthAppRoutes(scope, surroundings))

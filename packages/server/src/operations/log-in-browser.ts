@@ -1,6 +1,7 @@
 import type { ClientId } from '../domain/ids.ts'
 import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import { waitsFor } from '../domain/waiting.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
@@ -25,7 +26,7 @@ export interface BrowserLogin {
 
 export type BrowserLoggedIn =
   | { readonly outcome: 'logged_in'; readonly newCookie: NewCookie }
-  | { readonly outcome: 'refused' | 'waiting' | 'not_active' | 'locked' }
+  | { readonly outcome: 'refused' | 'waiting' | 'unproven' | 'not_active' | 'locked' }
   | { readonly outcome: 'throttled'; readonly waitMs: number }
 
 /**
@@ -42,7 +43,8 @@ export async function logInBrowser(service: Service, login: BrowserLogin): Promi
   if (verdict.outcome === 'throttled' || verdict.outcome === 'locked') return verdict
   if (verdict.outcome !== 'right') return { outcome: 'refused' }
   const { member, passwordHash, settles } = verdict
-  if (member.status === 'PENDING') return { outcome: 'waiting' }
+  const waiting = waitsFor(member)
+  if (waiting !== undefined) return { outcome: waiting === 'address' ? 'unproven' : 'waiting' }
   const secret = mintSecret('session', service.randomness)
   const session = sessionWithCookie(service, {
     member,

@@ -1,8 +1,12 @@
 import type { ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
+import type { Site } from '../domain/site.ts'
+import { waitsFor } from '../domain/waiting.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { Throttled } from '../protocol/throttled.ts'
+import { askForProof } from './ask-for-proof.ts'
+import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
 import type { SignOn } from './register.ts'
@@ -22,16 +26,19 @@ export interface Login {
 }
 
 /**
- * Logs a member in by password and hands the new session out as a ticket.
+ * Logs a member in by password and hands the new session out as a ticket. A member who has to prove their address first is
+ * mailed a new code.
  *
  * @throws {ApplicationRefusal} `-19999` for an address that nobody has (or `-19976`, where the site hides that), `-19976`
  *   for a wrong password, `IDENTITY_NOT_ACTIVE` for a member who is blocked, deleted or offline,
- *   `-19973` once so many failed in a row that the password has to be set anew.
- * @throws {Throttled} When too many attempts failed, for this address or from this source.
+ *   `-19973` for a member who has no password yet (hidden likewise), and once so many attempts failed in a row that it has to be
+ *   set anew.
+ * @throws {Throttled} When too many attempts failed, for this address or from this source, or too many codes were sent.
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
 export async function logIn(service: Service, login: Login): Promise<SignOn> {
-  const [{ settings }, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
+  const [site, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
+  const { settings } = site
   const verdict = await limitLogin(service, settings, standing, () => verifyPassword(service, login))
   if (verdict.outcome === 'throttled') throw new Throttled(verdict.waitMs)
   if (verdict.outcome === 'locked') {
@@ -40,10 +47,15 @@ export async function logIn(service: Service, login: Login): Promise<SignOn> {
   if (verdict.outcome === 'unknown_address' && !settings.hideUnknownAddresses) {
     throw new ApplicationRefusal('-19999', 'Identity not found')
   }
+  if (verdict.outcome === 'no_password' && !settings.hideUnknownAddresses) {
+    throw new ApplicationRefusal('-19973', 'This member has no password yet: it is set by a link that is mailed')
+  }
   if (verdict.outcome !== 'right') throw wrongPassword()
 
   const { member, passwordHash, settles } = verdict
-  if (isWaiting(member)) return { state: 'REQUIRE_OWNER_APPROVAL', member }
+  const waiting = waitsFor(member)
+  if (waiting === 'approval') return { state: 'REQUIRE_OWNER_APPROVAL', member }
+  if (waiting === 'address') return askForCode(service, site, member, login)
   const { session, ticket } = sessionWithTicket(service, {
     member,
     clientId: login.clientId,
@@ -58,17 +70,40 @@ export async function logIn(service: Service, login: Login): Promise<SignOn> {
     at: session.createdAt,
     requestId: login.requestId,
   })
-  if (outcome === 'member_not_active') {
-    throw new ApplicationRefusal('IDENTITY_NOT_ACTIVE', 'This member cannot log in', { status: member.status })
-  }
+  if (outcome === 'member_not_active') throw notActive(member)
   // The password was right when it was checked and is so no more.
   if (outcome === 'password_changed') throw wrongPassword()
   return { state: 'SUCCESS', member, ticket }
 }
 
-/** Whether a member is waiting for the owner's approval. */
-export function isWaiting(member: Member): boolean {
-  return member.status === 'PENDING'
+const hourMs = 60 * 60_000
+
+/**
+ * How many codes a member may be sent in an hour, whoever logs in: whoever registered a stranger's address knows the
+ * password, and must be able neither to flood the stranger's mailbox nor to guess a code by having ever new ones sent.
+ */
+const codesPerHourMost = 10
+
+/**
+ * Mails a member a code that proves their address, for this login.
+ *
+ * @throws {Throttled} When too many were sent.
+ */
+async function askForCode(
+  service: Service,
+  site: Site,
+  member: Member,
+  { clientId, requestId }: Pick<Login, 'clientId' | 'requestId'>,
+): Promise<SignOn> {
+  const { storage, clock } = service
+  const at = clock.now()
+  if ((await storage.countLoginCodes(member.id, at - hourMs)) >= codesPerHourMost) {
+    throw new Throttled(hourMs)
+  }
+  const { challenge, mail } = askForProof(service, site, member, { kind: 'login_verification', clientId, at })
+  const actor = { kind: 'member', id: member.id } as const
+  await storage.openChallenge({ challenge, mails: [mail], actor, at, requestId })
+  return { state: 'REQUIRE_EMAIL_VERIFICATION', member, stateToken: service.proofs.stateToken(challenge.id) }
 }
 
 function wrongPassword(): ApplicationRefusal {

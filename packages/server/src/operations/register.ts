@@ -3,7 +3,10 @@ import type { ClientId, EpochMs, MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { Site } from '../domain/site.ts'
+import { reasonsToWait, statusWaitingFor, waitsFor } from '../domain/waiting.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { approvalMails } from './approval-mails.ts'
+import { askForProof } from './ask-for-proof.ts'
 import { findSite } from './find-site.ts'
 import { admitRequest } from './limit-requests.ts'
 import { assertNewPassword } from './new-password.ts'
@@ -28,9 +31,12 @@ export interface Registration {
 export type SignOn =
   | { readonly state: 'SUCCESS'; readonly member: Member; readonly ticket: string }
   | { readonly state: 'REQUIRE_OWNER_APPROVAL'; readonly member: Member }
+  /** The address has to be proven first; a code is on its way. */
+  | { readonly state: 'REQUIRE_EMAIL_VERIFICATION'; readonly member: Member; readonly stateToken: string }
 
 /**
- * Adds a member and, unless somebody has to approve first, starts a session that is handed out as a ticket.
+ * Adds a member and, unless they have to prove their address or be approved first, starts a session that is handed out as a
+ * ticket. The mails that belong to it are kept in the same commit.
  *
  * The password is hashed before the address is looked up, so that a taken address takes as long as a free one.
  *
@@ -57,46 +63,50 @@ export async function register(service: Service, registration: Registration): Pr
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const now = service.clock.now()
   const member = newMember(service, site, { ...registration, emailKey, passwordHash, at: now })
-  const started = site.settings.requireOwnerApproval
-    ? null
-    : sessionWithTicket(service, {
-        member,
-        clientId: registration.clientId,
-        settings: site.settings,
-        device: registration.device,
-      })
+  const { clientId, device } = registration
+  const waiting = waitsFor(member)
+  const started =
+    waiting === undefined ? sessionWithTicket(service, { member, clientId, settings: site.settings, device }) : null
+  const asked =
+    waiting === 'address' ? askForProof(service, site, member, { kind: 'login_verification', clientId, at: now }) : null
   const { outcome } = await service.storage.registerMember({
     member,
     session: started?.session ?? null,
     attempts,
     network: source === null ? null : networkKey(service, source.network),
+    challenge: asked?.challenge ?? null,
+    mails: [
+      ...(asked === null ? [] : [asked.mail]),
+      ...(waiting === 'approval' ? approvalMails(site, member, now) : []),
+    ],
     at: now,
     requestId: registration.requestId,
   })
   if (outcome === 'email_taken') {
     throw new ApplicationRefusal('-19995', 'A member with this email address exists already')
   }
-  return started === null
-    ? { state: 'REQUIRE_OWNER_APPROVAL', member }
-    : { state: 'SUCCESS', member, ticket: started.ticket }
+  if (started !== null) return { state: 'SUCCESS', member, ticket: started.ticket }
+  if (asked === null) return { state: 'REQUIRE_OWNER_APPROVAL', member }
+  const stateToken = service.proofs.stateToken(asked.challenge.id)
+  return { state: 'REQUIRE_EMAIL_VERIFICATION', member, stateToken }
 }
 
-/** A member as registering makes one: who waits where somebody has to approve first. Nothing is stored. */
+/** A member as registering makes one: who waits where that is demanded of new members. Nothing is stored. */
 export function newMember(
   { randomness }: Pick<Service, 'randomness'>,
   site: Site,
   given: Pick<Member, 'email' | 'emailKey' | 'passwordHash' | 'profile'> & { readonly at: EpochMs },
 ): Member {
   const { email, emailKey, passwordHash, profile, at } = given
-  const waits = site.settings.requireOwnerApproval
+  const statusReasons = reasonsToWait(site.settings)
   return {
     id: randomness.guid() as MemberId,
     siteId: site.id,
     email,
     emailKey,
     emailVerified: false,
-    status: waits ? 'PENDING' : 'ACTIVE',
-    statusReasons: waits ? ['PENDING_ADMIN_APPROVAL_REQUIRED'] : [],
+    status: statusWaitingFor(statusReasons),
+    statusReasons,
     passwordHash,
     profile,
     generation: 1,

@@ -7,6 +7,8 @@ export type PasswordVerdict =
   | { readonly outcome: 'right'; readonly member: Member; readonly passwordHash: string }
   | { readonly outcome: 'unknown_address' }
   | { readonly outcome: 'wrong_password' }
+  /** The member was invited, or imported, and has none yet. */
+  | { readonly outcome: 'no_password' }
 
 /**
  * Checks an address and a password against the members of the site. One hash is computed whatever the outcome, so that
@@ -38,7 +40,7 @@ async function verdictOn(service: Service, { email, password }: GivenPassword): 
   const { passwordHash } = member
   if (passwordHash === null) {
     await passwordHasher.verifyDummy(password)
-    return { outcome: 'wrong_password' }
+    return { outcome: 'no_password' }
   }
   if (!(await passwordHasher.verify(password, passwordHash))) return { outcome: 'wrong_password' }
   if (!passwordHasher.needsRehash(passwordHash)) return { outcome: 'right', member, passwordHash }

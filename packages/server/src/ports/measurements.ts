@@ -54,7 +54,7 @@ export interface Measurements extends StorageObserver {
   refused(code: string, because: string | null): void
   /** Somebody asked as a member whether they are signed in: `live`, or why not. */
   checkedSession(outcome: string): void
-  checkedPassword(outcome: 'right' | 'wrong_password' | 'unknown_address'): void
+  checkedPassword(outcome: 'right' | 'wrong_password' | 'no_password' | 'unknown_address'): void
   /** An attempt to deliver what is owed. `afterMs` counts from the commit that owes it. */
   delivered(channel: Channel, outcome: 'delivered' | 'to_be_repeated' | 'given_up', afterMs: number): void
 }

@@ -4,6 +4,9 @@
  */
 const prefixes = {
   authentication: ['', '/_api/iam/authentication', '/iam/authentication', '/authentication', '/_api/authentication'],
+  recovery: ['/_api/iam/recovery', '/_iam/recovery', '/iam/recovery'],
+  verification: ['/_api/iam/verification', '/iam/verification'],
+  signOnPolicy: ['/iam/signon', '/sign-on-policy-service'],
   oauth: ['/oauth2', '/_api/oauth2', '/oauth', '/v1/oauth'],
   oauthApps: ['/oauth-app', '', '/oauth-app-service', '/_api/oauth-app-service'],
   redirects: ['/headless', '/_api/redirects-api', '/redirect-session', ''],

@@ -57,6 +57,33 @@ const loginForm: Route = {
   errors: 'page',
 }
 
+const maybeText = { anyOf: [{ type: 'string' }, { type: 'null' }] }
+
+/** The page behind the link of a mail, likewise. */
+const recoveryPage: readonly Route[] = [
+  {
+    method: 'GET',
+    addresses: ['/recover'],
+    body: undefined,
+    query: ['recoveryToken'],
+    smallestQuery: '',
+    description: '',
+    errors: 'page',
+  },
+  {
+    method: 'POST',
+    addresses: ['/recover'],
+    body: {
+      type: 'object',
+      properties: { recoveryToken: maybeText, password: maybeText, intent: maybeText },
+    },
+    query: [],
+    smallestQuery: '',
+    description: '',
+    errors: 'page',
+  },
+]
+
 /** Every route of the service with all its addresses. */
 export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readonly Route[]> {
   const { paths } = (await send(`${server.url}/openapi.json`)).json<{
@@ -79,7 +106,7 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
       }),
     ),
   )
-  return [...documented, loginForm]
+  return [...documented, loginForm, ...recoveryPage]
 }
 
 function queryOf({ parameters = [] }: Operation) {
@@ -113,6 +140,9 @@ const identityMethods: readonly (readonly [IdentityService, readonly string[]])[
     ['/v1/logout', '/v2/register', '/v2/login', '/v2/sign-on', '/v2/validate-email', '/v2/change-password'],
   ],
   ['oauth', ['/token', '/token-info', '/user-info', '/jwks', '/authorize']],
+  ['recovery', ['/v1/send-email', '/v1/activation-email', '/v1/recover']],
+  ['verification', ['/v1/start', '/v1/auth/verify', '/v1/auth/resend']],
+  ['signOnPolicy', ['/v1/sign-on-policies']],
   ['redirects', ['/v1/redirect-session']],
   [
     'oauthApps',
@@ -122,12 +152,18 @@ const identityMethods: readonly (readonly [IdentityService, readonly string[]])[
   ],
 ]
 
+/** Second names of methods. */
+const otherNames: Readonly<Record<string, string>> = { '/token-info': '/token_info', '/v1/start': '/v1/Start' }
+
 function everyAddressOf(documented: string): readonly string[] {
   for (const [service, methods] of identityMethods) {
     for (const method of methods) {
       const addresses = addressesOf(service, method)
       if (addresses[0] !== documented) continue
-      return method === '/token-info' ? [...addresses, ...addressesOf(service, '/token_info')] : addresses
+      return [
+        ...addresses,
+        ...addressesOf(service, otherNames[method] ?? method).filter((each) => !addresses.includes(each)),
+      ]
     }
   }
   return [documented]

@@ -115,10 +115,10 @@ test.each(['BLOCKED', 'DELETED', 'OFFLINE'])(
   },
 )
 
-test('a member without a password is answered as one with another password', async () => {
+test('a member without a password is told to set one', async () => {
   const account = await registerMember(server)
   server.database.prepare('UPDATE member SET password_hash = NULL WHERE id = ?').run(account.memberId)
-  expect(refusalOf(await logIn(server, { loginId: { email: account.email }, password }))).toBe('401 -19976')
+  expect(refusalOf(await logIn(server, { loginId: { email: account.email }, password }))).toBe('401 -19973')
 })
 
 test('where unknown addresses are hidden, every failed login is answered alike', async () => {

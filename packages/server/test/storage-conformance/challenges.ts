@@ -32,14 +32,14 @@ export function challengeConformance(open: OpenWorld): void {
     })
   })
 
-  test('a challenge that nobody opened is missing, and none is opened for a member who is not there', async () => {
+  test('a challenge that nobody opened is missing, and one for a member who is not there cannot be answered', async () => {
     await using world = await open()
     const nobody = world.aMember()
     const challenge = aChallenge(world, nobody, 'recovery')
     expect(await world.storage.findChallenge(challenge.id)).toBeUndefined()
     expect(await openChallenge(world, challenge)).toEqual({ outcome: 'unknown' })
-    expect(await world.storage.findChallenge(challenge.id)).toBeUndefined()
     expect(await world.database.count('mail')).toBe(0)
+    expect((await world.storage.readAudit(0, 100)).at(-1)).toMatchObject({ event: 'challenge.opened', memberId: null })
     const id = challenge.id
     expect(await world.storage.recoverMember(aRecovery(world, nobody, challenge))).toEqual({ outcome: 'unknown' })
     expect(await world.storage.tryCode(anAttempt(world, nobody, { id }))).toEqual({ outcome: 'unknown' })
@@ -366,6 +366,20 @@ export function challengeConformance(open: OpenWorld): void {
       sent.push((await world.storage.sendAnotherCode(sending)).outcome)
     }
     expect(sent).toEqual([...Array(codesSentMax - 1).fill('sent'), 'too_many_codes'])
+  })
+
+  test('codes are counted that were sent to a member since a moment, before they were let in', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const [, code] = await opened(world, member, 'recovery', 'login_verification', 'address_verification')
+    await opened(world, await world.addMember(), 'login_verification')
+    await world.storage.sendAnotherCode({ ...world.asked(), id: code.id, memberId: member.id, after: 1, mails: [] })
+    world.clock.advance(1)
+    await opened(world, member, 'login_verification')
+    const now = world.clock.now()
+    expect(await world.storage.countLoginCodes(member.id, now - 1)).toBe(3)
+    expect(await world.storage.countLoginCodes(member.id, now)).toBe(1)
+    expect(await world.storage.countLoginCodes(member.id, now + 1)).toBe(0)
   })
 
   test('a challenge is forgotten a day after it could be answered', async () => {

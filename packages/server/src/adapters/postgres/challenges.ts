@@ -20,6 +20,7 @@ import type {
   MemberRecovery,
 } from '../../ports/storage.ts'
 import { challengeOf } from '../stored/records.ts'
+import { integer } from '../stored/row.ts'
 import { columnsOfTable } from '../stored/tables.ts'
 import type { Access } from './access.ts'
 import type { Changes } from './changes.ts'
@@ -29,9 +30,18 @@ import { addSession, needSession } from './starting.ts'
 import type { Work } from './work.ts'
 
 /** The proofs of addresses. Member and challenge are held until the commit, in this order. */
-export function challengeMethods({ one, commit }: Access): Challenges {
+export function challengeMethods({ rows, one, commit }: Access): Challenges {
   return {
     findChallenge: (id) => one(challengeOf, `SELECT ${columnsOfTable('challenge')} FROM challenge WHERE id = $1`, id),
+    countLoginCodes: async (memberId, since) => {
+      const [row] = await rows(
+        `SELECT coalesce(sum(codes_sent), 0)::bigint AS sent FROM challenge
+         WHERE member_id = $1 AND kind = 'login_verification' AND created_at >= $2`,
+        memberId,
+        since,
+      )
+      return row === undefined ? 0 : integer(row, 'sent')
+    },
     openChallenge: (opening) => commit(openChallenge(opening)),
     sendAnotherCode: (sending) => commit(sendAnotherCode(sending)),
     tryCode: (attempt) => commit(tryCode(attempt), 'starts'),
@@ -50,12 +60,13 @@ function openChallenge({
   return (needs) => {
     needs.memberToChange(memberId)
     return (loaded, changes) => {
-      if (loaded.member(memberId) === undefined) return () => ({ outcome: 'unknown' })
+      const isSomebody = loaded.member(memberId) !== undefined
       if (isLink(kind)) makeLinksVoid(loaded, changes, memberId, asked.at)
       changes.addChallenge(challenge)
-      changes.mails.push(...mails)
-      changes.tell({ ...asked, siteId, event: 'challenge.opened', actor, memberId, clientId })
-      return () => ({ outcome: 'opened' })
+      if (isSomebody) changes.mails.push(...mails)
+      const named = isSomebody ? memberId : null
+      changes.tell({ ...asked, siteId, event: 'challenge.opened', actor, memberId: named, clientId })
+      return () => ({ outcome: isSomebody ? 'opened' : 'unknown' })
     }
   }
 }

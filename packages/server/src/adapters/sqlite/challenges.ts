@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Challenge } from '../../domain/challenge.ts'
 import type { ChallengeId, EpochMs, MemberId } from '../../domain/ids.ts'
 import { challengeOf } from '../stored/records.ts'
+import { integer } from '../stored/row.ts'
 
 /** The proofs of addresses that were asked for. What may become of one is decided in `proving.ts`. */
 export class ChallengeTable {
@@ -10,6 +11,7 @@ export class ChallengeTable {
   readonly #keep
   readonly #voidLinks
   readonly #voidAll
+  readonly #loginCodes
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare('SELECT * FROM challenge WHERE id = ?')
@@ -23,11 +25,19 @@ export class ChallengeTable {
       UPDATE challenge SET settled_at = ?, settled_as = 'void' WHERE member_id = ? AND settled_at IS NULL`
     this.#voidLinks = database.prepare(`${voiding} AND kind IN ('recovery', 'activation')`)
     this.#voidAll = database.prepare(voiding)
+    this.#loginCodes = database.prepare(`
+      SELECT coalesce(sum(codes_sent), 0) AS sent FROM challenge
+      WHERE member_id = ? AND kind = 'login_verification' AND created_at >= ?`)
   }
 
   find(id: ChallengeId): Challenge | undefined {
     const row = this.#find.get(id)
     return row === undefined ? undefined : challengeOf(row)
+  }
+
+  countLoginCodes(memberId: MemberId, since: EpochMs): number {
+    const row = this.#loginCodes.get(memberId, since)
+    return row === undefined ? 0 : integer(row, 'sent')
   }
 
   insert(challenge: Challenge): void {

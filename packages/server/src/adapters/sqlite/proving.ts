@@ -52,12 +52,19 @@ export class Proving {
     const { challenge, mails: owed, actor, ...asked } = opening
     const { challenges, members, mails } = this.#tables
     const { siteId, memberId, clientId } = challenge
-    if (members.find(memberId) === undefined) return { outcome: 'unknown' }
+    const isSomebody = members.find(memberId) !== undefined
     if (isLink(challenge.kind)) challenges.makeVoid(memberId, 'links', asked.at)
     challenges.insert(challenge)
-    mails.insert(owed)
-    commit.tell({ ...asked, siteId, event: 'challenge.opened', actor, memberId, clientId })
-    return { outcome: 'opened' }
+    if (isSomebody) mails.insert(owed)
+    commit.tell({
+      ...asked,
+      siteId,
+      event: 'challenge.opened',
+      actor,
+      memberId: isSomebody ? memberId : null,
+      clientId,
+    })
+    return { outcome: isSomebody ? 'opened' : 'unknown' }
   }
 
   sendAnotherCode({ id, after, mails: owed, at }: CodeSending): CodeSent {

@@ -272,6 +272,7 @@ export function openSqliteStorage(options: {
       write(({ memberAdministration }, commit) => memberAdministration.delete(commit, deletion)),
 
     findChallenge: (id) => read(({ challenges }) => challenges.find(id)),
+    countLoginCodes: (memberId, since) => read(({ challenges }) => challenges.countLoginCodes(memberId, since)),
     openChallenge: (opening) => write(({ proving }, commit) => proving.open(commit, opening)),
     sendAnotherCode: (sending) => write(({ proving }) => proving.sendAnotherCode(sending)),
     tryCode: (attempt) => write(({ proving }, commit) => proving.tryCode(commit, attempt)),

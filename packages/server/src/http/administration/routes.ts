@@ -10,6 +10,7 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { administratorRoutes } from './administrators.ts'
 import { apiKeyRoutes } from './api-keys.ts'
+import { approvalRoutes } from './approvals.ts'
 import { auditRoutes } from './audit.ts'
 import { clientRoutes } from './clients.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
@@ -39,6 +40,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   noticeRoutes(scope, surroundings)
   clientRoutes(scope, surroundings)
   memberRoutes(scope, surroundings)
+  approvalRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
   administratorRoutes(scope, surroundings)
   apiKeyRoutes(scope, surroundings)

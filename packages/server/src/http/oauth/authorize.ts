@@ -189,6 +189,11 @@ function refusalOf(reply: FastifyReply, refused: Exclude<BrowserLoggedIn, { outc
 const problems = {
   refused: { status: 401, problem: 'The e-mail address or the password is not right.' },
   waiting: { status: 403, problem: 'Your registration still has to be approved.' },
+  unproven: {
+    status: 403,
+    problem:
+      'Your e-mail address is not confirmed yet. Log in on the site to have a code sent, or set a new password by a link: that confirms it too.',
+  },
   not_active: { status: 403, problem: 'This account cannot sign in.' },
   locked: {
     status: 403,

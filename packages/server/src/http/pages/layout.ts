@@ -31,6 +31,8 @@ export interface PageParts {
   readonly tone: 'plain' | 'done' | 'problem'
   readonly content: Html
   readonly hasForm: boolean
+  /** The page's own address holds a secret, so that nothing may be told of it, not even to ourselves. */
+  readonly hasSecretAddress?: boolean | undefined
   /** Addresses to which a form's answer may redirect: absolute URLs; only their origins count. */
   readonly submitRedirectsTo?: readonly string[] | undefined
 }
@@ -43,7 +45,15 @@ const tinyPagePolicy = contentSecurityPolicyWith(tinyStyle)
  *
  * @throws {TypeError} When one of `submitRedirectsTo` is not an address that a form may end at.
  */
-export function renderPage({ title, titlePrefix, tone, content, hasForm, submitRedirectsTo = [] }: PageParts): Page {
+export function renderPage({
+  title,
+  titlePrefix,
+  tone,
+  content,
+  hasForm,
+  hasSecretAddress = false,
+  submitRedirectsTo = [],
+}: PageParts): Page {
   const heading = shownText(title)
   const body = html`<main class="${tone}">
 <h1>${heading}</h1>
@@ -52,7 +62,7 @@ ${content}
   return {
     html: renderDocument(titlePrefix === undefined ? heading : `${titlePrefix}: ${heading}`, pageStyle, body),
     contentSecurityPolicy: pagePolicy(submitRedirectsTo),
-    referrerPolicy: hasForm ? 'same-origin' : 'no-referrer',
+    referrerPolicy: hasForm && !hasSecretAddress ? 'same-origin' : 'no-referrer',
   }
 }
 

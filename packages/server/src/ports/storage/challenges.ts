@@ -1,5 +1,5 @@
 import type { Challenge, ChallengeProblem } from '../../domain/challenge.ts'
-import type { ChallengeId, MemberId } from '../../domain/ids.ts'
+import type { ChallengeId, EpochMs, MemberId } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
 import type { MemberStanding } from '../../domain/waiting.ts'
 import type { Asked } from './asked.ts'
@@ -16,10 +16,14 @@ import type { NewSession } from './sessions.ts'
 export interface Challenges {
   findChallenge(id: ChallengeId): Promise<Challenge | undefined>
   /**
-   * Keeps a challenge with the mail that tells of it. A link makes the member's older links void in the same commit. Refused as
-   * `unknown` for a member who is not there.
+   * Keeps a challenge with the mail that tells of it. A link makes the member's older links void in the same commit.
+   *
+   * `unknown` for a member who is not there: nobody is written to, and the challenge is kept all the same, so that it takes as
+   * long; there is nobody whom it could be answered for.
    */
   openChallenge(opening: ChallengeOpening): Promise<{ readonly outcome: 'opened' | 'unknown' }>
+  /** How many codes a member was sent since a moment before they were let in: of challenges that were opened since. */
+  countLoginCodes(memberId: MemberId, since: EpochMs): Promise<number>
   /** Has another code sent for a challenge: the one before counts no more. Tries that were wrong stay counted. */
   sendAnotherCode(sending: CodeSending): Promise<CodeSent>
   /**

@@ -1,0 +1,70 @@
+import { normalizeEmail } from '../domain/email.ts'
+import type { MemberId } from '../domain/ids.ts'
+import type { Member } from '../domain/member.ts'
+import type { Actor } from '../domain/revocation-log.ts'
+import type { Site } from '../domain/site.ts'
+import { isInService } from '../domain/waiting.ts'
+import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { askForProof } from './ask-for-proof.ts'
+import { findSite } from './find-site.ts'
+import { judgeRecoveryRedirect, type RecoveryRedirect } from './judge-recovery-redirect.ts'
+import type { Service } from './service.ts'
+
+export interface RecoveryEmail {
+  readonly email: string
+  readonly language: string | null
+  readonly redirect: RecoveryRedirect
+  readonly requestId: string
+}
+
+/**
+ * Sends a link for choosing a new password to a member's address. Older links of the member are void from then on.
+ *
+ * Says nothing about whether anybody has the address, and does as much where nobody has it: a challenge is kept for nobody, and
+ * no mail. A member who is blocked or gone is sent nothing either.
+ *
+ * @throws {ValidationRefusal} When the address is none (`email`), or the person may not be led where the request says
+ *   (`redirect`).
+ * @throws {ApplicationRefusal} `OAUTH_APP_NOT_FOUND` for a client that is not there.
+ * @throws {StorageUnavailable} When the mail is not safely kept.
+ */
+export async function sendRecoveryEmail(
+  service: Service,
+  { email, language, redirect, requestId }: RecoveryEmail,
+): Promise<void> {
+  const emailKey = normalizeEmail(email)
+  if (emailKey === undefined) {
+    throw new ValidationRefusal([violation('email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } })])
+  }
+  const { clientId, redirectUri } = await judgeRecoveryRedirect(service, redirect, 'redirect')
+  const [site, found] = await Promise.all([
+    findSite(service),
+    service.storage.findMemberByEmail(service.siteId, emailKey),
+  ])
+  const member = found !== undefined && isInService(found) ? found : nobody(service, site, emailKey)
+  const at = service.clock.now()
+  const asked = askForProof(service, site, member, { kind: 'recovery', clientId, redirectUri, language, at })
+  const actor: Actor = clientId === null ? { kind: 'system' } : { kind: 'client', id: clientId }
+  await service.storage.openChallenge({ challenge: asked.challenge, mails: [asked.mail], actor, at, requestId })
+}
+
+/** Somebody who is not there, so that what is done for an address that nobody has takes as long. */
+function nobody({ randomness }: Service, site: Site, emailKey: string): Member {
+  const guid = randomness.guid()
+  return {
+    id: guid as MemberId,
+    siteId: site.id,
+    email: emailKey,
+    // The address is not kept: nobody agreed to that.
+    emailKey: `${guid}@nobody.invalid`,
+    emailVerified: false,
+    status: 'ACTIVE',
+    statusReasons: [],
+    passwordHash: null,
+    profile: {},
+    generation: 0,
+    revision: 0,
+    createdAt: 0,
+    updatedAt: 0,
+  }
+}

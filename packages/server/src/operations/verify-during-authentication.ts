@@ -1,0 +1,113 @@
+import { type Challenge, withAnotherCode } from '../domain/challenge.ts'
+import type { ChallengeId, ClientId } from '../domain/ids.ts'
+import type { Member } from '../domain/member.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { approvalMails } from './approval-mails.ts'
+import { proofMail } from './ask-for-proof.ts'
+import { notActive } from './find-member-to-prove.ts'
+import { findSite } from './find-site.ts'
+import type { SignOn } from './register.ts'
+import type { Service } from './service.ts'
+import { sessionWithTicket } from './start-session.ts'
+
+export interface Verification {
+  readonly stateToken: string
+  readonly code: string
+  /** The client whose token came with the call; of use only where the login came without one. */
+  readonly clientId: ClientId | null
+  /** What the browser or app calls itself; see `deviceOf`. */
+  readonly device: string | null
+  readonly requestId: string
+}
+
+/**
+ * Takes the code that a new member was mailed, which proves their address, and lets them in unless the owner has to approve as
+ * well. A code is good for the login that it was sent for, and once.
+ *
+ * @throws {ApplicationRefusal} `VERIFICATION_FAILED` when the code is wrong or too old, or the login is not waiting for one
+ *   any more; `data.because` says which, and `data.triesLeft` how many wrong codes are still taken. `IDENTITY_NOT_ACTIVE` for
+ *   a member who is blocked or was rejected meanwhile.
+ */
+export async function verifyDuringAuthentication(service: Service, verification: Verification): Promise<SignOn> {
+  const { code, device, requestId } = verification
+  const { challenge, member } = await findLogin(service, verification.stateToken)
+  const site = await findSite(service)
+  const { id, codesSent } = challenge
+  const clientId = challenge.clientId ?? verification.clientId
+  const { session, ticket } = sessionWithTicket(service, { member, clientId, settings: site.settings, device })
+  const at = session.createdAt
+  const tried = await service.storage.tryCode({
+    id,
+    memberId: member.id,
+    codesSent,
+    isRight: service.proofs.isCode(id, codesSent, code),
+    session,
+    approvalMails: approvalMails(site, member, at),
+    at,
+    requestId,
+  })
+  const now = (await service.storage.findMember(member.id)) ?? member
+  if (tried.outcome === 'not_active') throw notActive(now)
+  if (tried.outcome === 'wrong') {
+    const { triesLeft } = tried
+    throw verificationFailed(triesLeft === 0 ? 'too_many_tries' : 'wrong', { triesLeft })
+  }
+  if (tried.outcome !== 'right') throw verificationFailed(tried.outcome)
+  return tried.standing.status === 'ACTIVE'
+    ? { state: 'SUCCESS', member: now, ticket }
+    : { state: 'REQUIRE_OWNER_APPROVAL', member: now }
+}
+
+/**
+ * Mails another code for a login that waits for one. The code before counts no more.
+ *
+ * @throws {ApplicationRefusal} `VERIFICATION_FAILED` as above, and when too many codes were sent.
+ */
+export async function resendCode(
+  service: Service,
+  { stateToken, requestId }: Pick<Verification, 'stateToken' | 'requestId'>,
+): Promise<void> {
+  const { challenge, member } = await findLogin(service, stateToken)
+  const site = await findSite(service)
+  const at = service.clock.now()
+  const { outcome } = await service.storage.sendAnotherCode({
+    id: challenge.id,
+    memberId: member.id,
+    after: challenge.codesSent,
+    mails: [proofMail(site, member, withAnotherCode(challenge, at), { at })],
+    at,
+    requestId,
+  })
+  if (outcome === 'not_active') throw notActive(member)
+  if (outcome !== 'sent' && outcome !== 'sent_meanwhile') throw verificationFailed(outcome)
+}
+
+async function findLogin(
+  service: Service,
+  stateToken: string,
+): Promise<{ readonly challenge: Challenge; readonly member: Member }> {
+  const id = service.proofs.readStateToken(stateToken)
+  const challenge = id === undefined ? undefined : await service.storage.findChallenge(id as ChallengeId)
+  if (challenge?.kind !== 'login_verification') throw verificationFailed('unknown')
+  const member = await service.storage.findMember(challenge.memberId)
+  if (member === undefined) throw verificationFailed('unknown')
+  return { challenge, member }
+}
+
+const sentences = {
+  wrong: 'This code is not right',
+  code_expired: 'This code is too old: have another one sent',
+  expired: 'This login waited too long for its code: log in again',
+  used: 'This code was used: log in again',
+  void: 'This code counts no more: log in again',
+  too_many_tries: 'Too many wrong codes were tried: log in again',
+  too_many_codes: 'Too many codes were sent: use the last one, or log in again',
+  unknown: 'No login waits for a code here: log in again',
+} as const
+
+function verificationFailed(
+  because: keyof typeof sentences,
+  more: Readonly<Record<string, unknown>> = {},
+): ApplicationRefusal {
+  return new ApplicationRefusal('VERIFICATION_FAILED', sentences[because], { because, ...more })
+}
