@@ -9,6 +9,7 @@ import { administratorKey, startTestServer, type TestServer } from '../support/t
 interface ListedKey {
   readonly kid: string
   readonly purpose: string
+  readonly stage: string
   readonly activeFromDate: string
   readonly retiredDate?: string
 }
@@ -27,7 +28,15 @@ test('the keys are listed by name and purpose, without their secrets', async () 
   const { keys } = answer.json<{ keys: Record<string, unknown>[] }>()
   expect(keys.map(({ purpose }) => purpose).sort()).toEqual(['access_token', 'id_token', 'mac'])
   for (const key of keys) {
-    expect(Object.keys(key).sort()).toEqual(['activeFromDate', 'alg', 'createdDate', 'kid', 'purpose', 'wrapped'])
+    expect(Object.keys(key).sort()).toEqual([
+      'activeFromDate',
+      'alg',
+      'createdDate',
+      'kid',
+      'purpose',
+      'stage',
+      'wrapped',
+    ])
   }
   const rows = server.database.prepare('SELECT private_material FROM stored_key').all()
   for (const { private_material: material } of rows) {
@@ -36,6 +45,42 @@ test('the keys are listed by name and purpose, without their secrets', async () 
       expect(answer.text).not.toContain(bytes.toString(encoding).slice(0, 40))
     }
   }
+})
+
+test('of each purpose one key is told to be in use, and a rotation tells from when on the next one is', async () => {
+  await using server = await startTestServer()
+  const stages = async () =>
+    Object.fromEntries((await listed(server)).map(({ kid, purpose, stage }) => [kid, `${purpose} ${stage}`]))
+  const before = await stages()
+  expect(Object.values(before).toSorted()).toEqual(['access_token in_use', 'id_token in_use', 'mac in_use'])
+
+  const { keys } = (await rotate(server)).json<{ keys: ListedKey[] }>()
+  const upcoming = keys.filter(({ stage }) => stage === 'upcoming')
+  expect(upcoming.map(({ purpose }) => purpose).toSorted()).toEqual(['access_token', 'id_token'])
+  const [{ activeFromDate = '' } = {}] = upcoming
+  expect(await stages()).toMatchObject(before)
+
+  server.clock.set(Date.parse(activeFromDate) - 1)
+  expect(await stages()).toMatchObject(before)
+  server.clock.advance(1)
+  const after = await stages()
+  expect(upcoming.map(({ kid }) => after[kid]?.split(' ')[1])).toEqual(['in_use', 'in_use'])
+  const told = upcoming.find(({ purpose }) => purpose === 'access_token')
+  expect(kidOf((await visitorTokens(server)).accessToken)).toBe(told?.kid)
+  const old = (await listed(server)).filter(({ kid }) => before[kid] !== undefined)
+  expect(old.map(({ purpose, stage }) => `${purpose} ${stage}`).toSorted()).toEqual([
+    'access_token superseded',
+    'id_token superseded',
+    'mac in_use',
+  ])
+
+  server.clock.set(Math.max(...old.map(({ retiredDate }) => Date.parse(retiredDate ?? activeFromDate))))
+  const last = (await listed(server)).filter(({ kid }) => before[kid] !== undefined)
+  expect(last.map(({ purpose, stage }) => `${purpose} ${stage}`).toSorted()).toEqual([
+    'access_token retired',
+    'id_token retired',
+    'mac in_use',
+  ])
 })
 
 test('a new key is published at once, signs after six minutes, and what the old one signed stays good', async () => {

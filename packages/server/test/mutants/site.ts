@@ -74,9 +74,9 @@ export const mutants: readonly Mutant[] = [
   {
     rows: [],
     breaks: 'a page of the audit log that found nothing is taken for the last one',
-    file: 'packages/server/src/adapters/stored/audit-search.ts',
-    find: 'if (!stretch.goesOn) return { records, next: null }',
-    replace: 'if (!stretch.goesOn || records.length === 0) return { records, next: null }',
+    file: 'packages/server/src/adapters/stored/stretch.ts',
+    find: 'if (!goesOn) return null',
+    replace: 'if (!goesOn || from > 0) return null',
     tests: ['packages/server/test/sqlite-conformance.test.ts'],
   },
   {
@@ -160,5 +160,13 @@ export const mutants: readonly Mutant[] = [
     find: 'this.#notices.run(at - noticesKeptMs, limit)',
     replace: 'this.#notices.run(-1, limit)',
     tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a key that will sign later is told to be in use',
+    file: 'packages/server/src/domain/key-stage.ts',
+    find: `if (!maySign(key, now)) return 'upcoming'`,
+    replace: `if (!maySign(key, now)) return 'in_use'`,
+    tests: ['packages/server/test/administration/keys.test.ts'],
   },
 ]

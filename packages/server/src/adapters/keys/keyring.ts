@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import type { EpochMs } from '../../domain/ids.ts'
+import { isTrusted, maySign, newestFirst } from '../../domain/key-stage.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type KeyEncryption, type Keyring, NoActiveKey, type StoredKey, UnusableStoredKey } from '../../ports/keys.ts'
 import { createDerivedMacs, type DerivedMacs } from './derived-macs.ts'
@@ -41,7 +41,7 @@ export function createKeyring({
 
     signingKey(purpose) {
       const now = clock.now()
-      const pair = held.pairs.find((candidate) => candidate.purpose === purpose && signsAt(candidate.stored, now))
+      const pair = held.pairs.find((candidate) => candidate.purpose === purpose && maySign(candidate.stored, now))
       if (pair === undefined) throw new NoActiveKey(purpose)
       return { kid: pair.stored.kid, alg: pair.alg, key: pair.privateKey }
     },
@@ -54,7 +54,7 @@ export function createKeyring({
 
     mac(context, data) {
       const now = clock.now()
-      const root = held.macRoots.find((candidate) => signsAt(candidate.stored, now))
+      const root = held.macRoots.find((candidate) => maySign(candidate.stored, now))
       if (root === undefined) throw new NoActiveKey('mac')
       return root.macs.compute(context, data)
     },
@@ -98,17 +98,4 @@ function hold(stored: readonly StoredKey[], keyEncryption: KeyEncryption | undef
 function keepPublicKeyObject(loaded: LoadedKeyPair, previous: HeldKeys): LoadedKeyPair {
   const before = previous.pairs.find((pair) => pair.stored.kid === loaded.stored.kid)
   return before?.publicKey.equals(loaded.publicKey) ? { ...loaded, publicKey: before.publicKey } : loaded
-}
-
-/** A total order, so that all nodes agree on the key that signs. */
-function newestFirst(a: StoredKey, b: StoredKey): number {
-  return b.activeFrom - a.activeFrom || b.createdAt - a.createdAt || (a.kid < b.kid ? -1 : 1)
-}
-
-function isTrusted(key: StoredKey, now: EpochMs): boolean {
-  return key.retiredAt === null || now < key.retiredAt
-}
-
-function signsAt(key: StoredKey, now: EpochMs): boolean {
-  return key.activeFrom <= now && isTrusted(key, now)
 }

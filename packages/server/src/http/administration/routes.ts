@@ -4,8 +4,11 @@
  */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
+import type { EpochMs } from '../../domain/ids.ts'
+import { stageOf } from '../../domain/key-stage.ts'
 import { endEveryone, orderBackup } from '../../operations/administration.ts'
 import { listKeys, rotateKeys } from '../../operations/rotate-keys.ts'
+import type { StoredKey } from '../../ports/keys.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { administratorRoutes } from './administrators.ts'
@@ -23,6 +26,10 @@ const keyList = Type.Object({
     Type.Object({
       kid: Type.String(),
       purpose: Type.String(),
+      stage: Type.Enum(['upcoming', 'in_use', 'superseded', 'retired'], {
+        description:
+          '`upcoming` is published and signs from `activeFromDate` on; `in_use` signs now; what a `superseded` one signed is accepted until `retiredDate`; a `retired` one counts for nothing',
+      }),
       alg: Type.String(),
       wrapped: Type.Boolean({ description: 'Whether the private half is encrypted in the database' }),
       createdDate: Type.String(),
@@ -52,7 +59,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
     summary: 'List signing keys and MAC keys, without their secrets',
     answers: { 200: keyList },
     handler: async () => {
-      return { keys: (await listKeys(service)).map(keyMessage) }
+      return keyListMessage(await listKeys(service), service.clock.now())
     },
   })
 
@@ -63,7 +70,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
     summary: 'Make new signing keys, which sign once verifiers have had time to fetch them',
     answers: { 200: keyList },
     handler: async ({ administrator, request }) => {
-      return { keys: (await rotateKeys(service, administrator, request.id)).map(keyMessage) }
+      return keyListMessage(await rotateKeys(service, administrator, request.id), service.clock.now())
     },
   })
 
@@ -93,14 +100,17 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   })
 }
 
-function keyMessage(key: Awaited<ReturnType<typeof listKeys>>[number]) {
+function keyListMessage(keys: readonly StoredKey[], now: EpochMs) {
   return {
-    kid: key.kid,
-    purpose: key.purpose,
-    alg: key.alg,
-    wrapped: key.wrappedBy !== null,
-    createdDate: new Date(key.createdAt).toISOString(),
-    activeFromDate: new Date(key.activeFrom).toISOString(),
-    ...(key.retiredAt === null ? {} : { retiredDate: new Date(key.retiredAt).toISOString() }),
+    keys: keys.map((key) => ({
+      kid: key.kid,
+      purpose: key.purpose,
+      stage: stageOf(key, keys, now),
+      alg: key.alg,
+      wrapped: key.wrappedBy !== null,
+      createdDate: new Date(key.createdAt).toISOString(),
+      activeFromDate: new Date(key.activeFrom).toISOString(),
+      ...(key.retiredAt === null ? {} : { retiredDate: new Date(key.retiredAt).toISOString() }),
+    })),
   }
 }
