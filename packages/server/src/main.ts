@@ -60,9 +60,11 @@ export interface ServerParts {
   readonly makeFirstKeys?: (() => Promise<readonly StoredKey[]>) | undefined
   /**
    * Set where this is one of several processes that share a port. One that `reaps` looks for sessions past their limits by
-   * itself; of those on one machine, one is enough.
+   * itself; of those on one machine, one is enough. `samplesOfAll` gives what all of them have counted.
    */
-  readonly worker?: { readonly reaps: boolean } | undefined
+  readonly worker?:
+    | { readonly reaps: boolean; readonly samplesOfAll: () => Promise<readonly MetricSamples[]> }
+    | undefined
   /** Stands between the service and its database; tests use it to pause, to fail and to count. */
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
@@ -90,6 +92,8 @@ export interface RunningServer {
   readonly firstClient: Client | null
   /** The administrator key that this start made, to be shown once. */
   readonly newAdministratorKey: string | null
+  /** What this process has counted so far. */
+  readonly samples: () => readonly MetricSamples[]
   /** Ends what its time has ended, now rather than at the next pass. */
   readonly reapNow: () => Promise<number>
   /** Takes up keys that another node has made, now rather than at the next pass. */
@@ -201,7 +205,10 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
         ? {
             token: configuration.metricsToken,
             contentType: samplesContentType,
-            read: async () => writeSamples([...samples(), ...(await databaseSamples(storage))]),
+            read: async () => {
+              const counted = parts.worker === undefined ? samples() : await parts.worker.samplesOfAll()
+              return writeSamples([...counted, ...(await databaseSamples(storage))])
+            },
           }
         : undefined,
       decorate: parts.decorateHttp,
@@ -223,6 +230,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       port,
       service,
       firstClient: started.firstClient,
+      samples,
       newAdministratorKey: started.newAdministratorKey,
       reapNow,
       takeUpKeysNow,

@@ -10,7 +10,8 @@ import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { FastifyBaseLogger } from 'fastify'
 import { replaceAfterMs, settledAfterMs } from './backoff.ts'
-import { type WorkerMessage, workerMessageOf } from './messages.ts'
+import { type ParentMessage, type WorkerMessage, workerMessageOf } from './messages.ts'
+import { type Countable, SamplesOfAll } from './samples-of-all.ts'
 
 type Serving = WorkerMessage & { readonly kind: 'serving' }
 
@@ -47,6 +48,7 @@ export class Workers {
   readonly #places: readonly Place[]
   readonly #port: number
   readonly #logger: FastifyBaseLogger
+  readonly #samples = new SamplesOfAll()
   #isStopping = false
   #isReady = false
 
@@ -113,6 +115,8 @@ export class Workers {
       let failure: WorkerNotStarted | undefined
       worker.on('message', (received: unknown) => {
         const message = workerMessageOf(received)
+        if (message?.kind === 'samples_wanted') this.#inquire(place, message.question)
+        if (message?.kind === 'samples') this.#samples.take(place.number, message.inquiry, message.samples)
         if (message?.kind === 'failed') failure = new WorkerNotStarted(message.message, message.exitCode, null)
         if (message?.kind !== 'serving') return
         servesSince = performance.now()
@@ -134,6 +138,11 @@ export class Workers {
         if (worker.pid === undefined) gone(String(error))
       })
     })
+  }
+
+  #inquire(asker: Place, question: number): void {
+    const workers = this.#places.filter(({ worker }) => worker?.connected === true)
+    this.#samples.inquire(countable(asker), question, workers.map(countable))
   }
 
   #replaceSoon(place: Place, because: string): void {
@@ -160,5 +169,15 @@ export class Workers {
     const isUnclean = await exited
     clearTimeout(impatience)
     return isUnclean
+  }
+}
+
+function countable({ number, worker }: Place): Countable {
+  return {
+    number,
+    tell: (message: ParentMessage) => {
+      // One that is gone by now has nobody who waits for it.
+      worker?.send(message, () => {})
+    },
   }
 }

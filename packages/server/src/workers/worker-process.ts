@@ -12,6 +12,7 @@ import { firstSteps } from '../first-steps.ts'
 import { startServer, witnessNotKept } from '../main.ts'
 import { witnessFile } from '../open-storage.ts'
 import { stopOnSignal } from '../stop-on-signal.ts'
+import { AskParent } from './ask-parent.ts'
 import type { WorkerMessage } from './messages.ts'
 
 let stop: () => void = () => process.exit(1)
@@ -21,6 +22,7 @@ const configuration = parseConfiguration(process.env)
 const isFirst = process.argv[2] === 'first'
 const logger = pino({ level: configuration.logLevel }, pino.destination({ fd: 2, sync: true }))
 const witness = witnessFile(configuration, (error) => logger.error({ err: error }, witnessNotKept))
+const parent = new AskParent(tell)
 try {
   const server = await startServer({
     configuration,
@@ -28,8 +30,9 @@ try {
     randomness: systemRandomness,
     logger,
     witness: isFirst || witness === undefined ? witness : new WitnessOfAnother(witness),
-    worker: { reaps: isFirst },
+    worker: { reaps: isFirst, samplesOfAll: parent.samplesOfAll },
   })
+  process.on('message', (received) => parent.hear(received, server.samples))
   stop = stopOnSignal(() => server.close())
   const { url, newAdministratorKey } = server
   tell({ kind: 'serving', url, firstSteps: firstSteps(server), newAdministratorKey })

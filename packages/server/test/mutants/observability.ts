@@ -78,4 +78,12 @@ export const mutants: readonly Mutant[] = [
     replace: 'route: request.raw.url ?? url,',
     tests: tests('traces'),
   },
+  {
+    rows: ['A-06'],
+    breaks: 'a worker that is asked answers for itself alone',
+    file: `${src}/workers/supervise.ts`,
+    find: 'const workers = this.#places.filter(({ worker }) => worker?.connected === true)',
+    replace: 'const workers = [asker]',
+    tests: ['packages/server/test/process/workers.test.ts'],
+  },
 ]

@@ -8,6 +8,7 @@ import { systemRandomness } from '../../src/adapters/system/randomness.ts'
 import { UsageError } from '../../src/commands/refusals.ts'
 import { start } from '../../src/commands/start.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
+import { type Reading, readMetrics } from '../support/metrics.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
 import { send } from '../support/send.ts'
 import { temporaryDirectory } from '../support/sqlite-test-database.ts'
@@ -118,6 +119,23 @@ test('several processes serve one site on one port; what one began is known to a
   await untilLogged(child, 'A request was answered', 27)
   const answered = new Set(logged(child, 'A request was answered').map(({ pid }) => pid))
   expect([...answered].toSorted()).toEqual(workerPids(child).toSorted())
+})
+
+test('whichever process is asked for metrics answers for all of them, each with its number, and once for the database', async () => {
+  const before = await readMetrics({ url })
+  for (let count = 0; count < 10; count += 1) await send(`${url}/healthz`)
+  const after = await readMetrics({ url })
+  const served = (reading: Reading) =>
+    ['1', '2'].map((worker) => {
+      const labels = `worker="${worker}",method="GET",route="/healthz",status="2xx"`
+      return reading.get(`adjourn_request_duration_seconds_count{${labels}}`) ?? 0
+    })
+  const sum = (counts: readonly number[]) => counts.reduce((total, count) => total + count, 0)
+  expect(sum(served(after)) - sum(served(before))).toBe(10)
+  const starts = ['1', '2'].map((worker) => after.get(`process_start_time_seconds{worker="${worker}"}`))
+  expect(new Set(starts).size).toBe(2)
+  expect(after.get('adjourn_database_up')).toBe(1)
+  expect(after.has('adjourn_revocation_log_entries')).toBe(true)
 })
 
 test('D-05: a worker that is killed while sessions end loses no acknowledged logout, and is replaced', async () => {

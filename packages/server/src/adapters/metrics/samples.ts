@@ -15,6 +15,14 @@ export interface MetricSamples {
   readonly samples: readonly Sample[]
 }
 
+/** The samples with another label in front of their own; one that is there already stays. */
+export function labelled(metrics: readonly MetricSamples[], labels: Labels): readonly MetricSamples[] {
+  return metrics.map(({ name, samples }) => ({
+    name,
+    samples: samples.map((sample) => ({ ...sample, labels: { ...labels, ...sample.labels } })),
+  }))
+}
+
 /**
  * Writes metrics in the text format of Prometheus, version 0.0.4, each once and in the order of the table, whoever brought
  * its samples.
