@@ -1,12 +1,11 @@
 import { normalizeEmail } from '../domain/email.ts'
-import type { EpochMs, MemberId } from '../domain/ids.ts'
-import { languageOf } from '../domain/mail.ts'
+import type { MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import { changeable } from '../domain/member-change.ts'
-import type { NewMail } from '../ports/storage.ts'
 import type { Administrator } from './administration.ts'
 import { emailTaken, notAnAddress } from './create-member.ts'
 import { findSite } from './find-site.ts'
+import { mailToMember } from './owed-mail.ts'
 import type { Service } from './service.ts'
 import { refusalOfChange } from './update-member.ts'
 
@@ -36,7 +35,7 @@ export async function changeEmail(service: Service, { keyId }: Administrator, ch
   const { storage, clock } = service
   const emailKey = normalizeEmail(change.email)
   if (emailKey === undefined) throw notAnAddress()
-  const { settings } = await findSite(service)
+  const site = await findSite(service)
   const { memberId, email, requestId } = change
   for (let attempt = 1; ; attempt += 1) {
     const member = changeable(await storage.findMember(memberId), change.revision)
@@ -45,6 +44,8 @@ export async function changeEmail(service: Service, { keyId }: Administrator, ch
     const emailVerified = change.emailVerified ?? (isSameAddress && member.emailVerified)
     if (email === member.email && emailVerified === member.emailVerified) return member
     const at = clock.now()
+    const told = { kind: 'email_changed', parameters: { by: 'administrator' }, at } as const
+    const addresses = isSameAddress ? [] : [member.emailKey, emailKey]
     const changed = await storage.changeEmail({
       memberId,
       actor: { kind: 'administrator', id: keyId },
@@ -52,7 +53,7 @@ export async function changeEmail(service: Service, { keyId }: Administrator, ch
       emailKey,
       emailVerified,
       revision: member.revision,
-      mails: isSameAddress ? [] : [member.email, email].map((to) => notice(member, to, settings.language, at)),
+      mails: addresses.map((address) => mailToMember(site, { ...member, emailKey: address }, told)),
       at,
       requestId,
     })
@@ -61,17 +62,5 @@ export async function changeEmail(service: Service, { keyId }: Administrator, ch
     // Somebody changed the member since they were read: the mails would go to an address that may be none of theirs.
     const mayTryAgain = changed.outcome === 'revision_differs' && change.revision === null && attempt < attemptsMost
     if (!mayTryAgain) throw refusalOfChange(changed.outcome)
-  }
-}
-
-function notice(member: Member, recipient: string, language: string, createdAt: EpochMs): NewMail {
-  return {
-    siteId: member.siteId,
-    memberId: member.id,
-    kind: 'email_changed',
-    recipient,
-    language: languageOf(member, language),
-    parameters: {},
-    createdAt,
   }
 }

@@ -48,8 +48,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['A-08'],
     breaks: 'the address that was given up is not told',
     file: 'packages/server/src/operations/change-email.ts',
-    find: '[member.email, email].map(',
-    replace: '[email].map(',
+    find: '[member.emailKey, emailKey]',
+    replace: '[emailKey]',
     tests: ['packages/server/test/administration/changing-members.test.ts'],
   },
   {

@@ -260,6 +260,19 @@ export function memberAdministrationConformance(open: OpenWorld): void {
     expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
   })
 
+  test('A-07: a link that was about to be sent when the member was deleted is neither kept nor mailed', async () => {
+    await using world = await open()
+    const member = await world.addMember()
+    const challenge = aChallenge(world, member, 'recovery')
+    const mails = [aMail(world, member, 'recovery')]
+    const [, opened] = await Promise.all([
+      world.storage.deleteMember({ ...world.asked(), memberId: member.id, actor: actorOf(world) }),
+      world.storage.openChallenge({ ...world.asked(), challenge, mails, actor: { kind: 'system' } }),
+    ])
+    expect(opened).toEqual({ outcome: 'unknown' })
+    expect(await world.database.dump()).not.toContain(member.emailKey)
+  })
+
   test('the address of a member who was deleted can be registered again, and is another member’s then', async () => {
     await using world = await open()
     const member = await world.addMember()

@@ -60,7 +60,10 @@ function openChallenge({
   return (needs) => {
     needs.memberToChange(memberId)
     return (loaded, changes) => {
-      const isSomebody = loaded.member(memberId) !== undefined
+      const member = loaded.member(memberId)
+      // Of a member who was deleted no address may be kept, not even where it was read before.
+      if (member?.status === 'DELETED') return () => ({ outcome: 'unknown' })
+      const isSomebody = member !== undefined
       if (isLink(kind)) makeLinksVoid(loaded, changes, memberId, asked.at)
       changes.addChallenge(challenge)
       if (isSomebody) changes.mails.push(...mails)

@@ -52,7 +52,10 @@ export class Proving {
     const { challenge, mails: owed, actor, ...asked } = opening
     const { challenges, members, mails } = this.#tables
     const { siteId, memberId, clientId } = challenge
-    const isSomebody = members.find(memberId) !== undefined
+    const member = members.find(memberId)
+    // Of a member who was deleted no address may be kept, not even where it was read before.
+    if (member?.status === 'DELETED') return { outcome: 'unknown' }
+    const isSomebody = member !== undefined
     if (isLink(challenge.kind)) challenges.makeVoid(memberId, 'links', asked.at)
     challenges.insert(challenge)
     if (isSomebody) mails.insert(owed)

@@ -19,7 +19,8 @@ export interface Challenges {
    * Keeps a challenge with the mail that tells of it. A link makes the member's older links void in the same commit.
    *
    * `unknown` for a member who is not there: nobody is written to, and the challenge is kept all the same, so that it takes as
-   * long; there is nobody whom it could be answered for.
+   * long; there is nobody whom it could be answered for. For one
+   * who was deleted, also since they were read, it is `unknown` too and nothing is kept: no address of theirs may be.
    */
   openChallenge(opening: ChallengeOpening): Promise<{ readonly outcome: 'opened' | 'unknown' }>
   /** How many codes a member was sent since a moment before they were let in: of challenges that were opened since. */
