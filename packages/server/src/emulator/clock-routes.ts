@@ -6,10 +6,10 @@ import { addMethod } from '../http/wire/add-method.ts'
 import type { Surroundings } from '../http/wire/surroundings.ts'
 import { optional } from '../http/wire/validation.ts'
 import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { readMoment } from '../protocol/moment.ts'
 import { timestamp } from '../protocol/timestamp.ts'
 import { type EmulatedClock, lastMoment } from './emulated-clock.ts'
 import { assertKnownFields } from './known-fields.ts'
-import { readMoment } from './moment.ts'
 
 const move = Type.Object({
   fixAt: optional(Type.String({ description: 'Stand still at this moment, such as 2026-12-24T18:00:00Z' })),

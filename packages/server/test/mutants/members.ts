@@ -53,6 +53,22 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/test/administration/changing-members.test.ts'],
   },
   {
+    rows: [],
+    breaks: 'a hash comes in without being looked at',
+    file: 'packages/server/src/operations/import-members.ts',
+    find: 'passwordHash === null ? undefined : service.passwordHasher.problemOfForeign(passwordHash)',
+    replace: 'passwordHash === null ? undefined : undefined',
+    tests: ['packages/server/test/administration/importing-members.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a misspelt field of a member who comes in is dropped',
+    file: 'packages/server/src/http/administration/import-members.ts',
+    find: `...unknownFieldsOf(given, line, ''), `,
+    replace: '',
+    tests: ['packages/server/test/administration/importing-members.test.ts'],
+  },
+  {
     rows: ['P-05'],
     breaks: 'a hash of other software stays as it is after a login',
     file: 'packages/server/src/adapters/passwords/password-hasher.ts',

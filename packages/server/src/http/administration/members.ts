@@ -16,6 +16,7 @@ import { optional } from '../wire/validation.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { endedSessions, endedSessionsMessage } from './ended-sessions.ts'
 import { memberId, memberIdOf } from './identifiers.ts'
+import { importMembersRoute } from './import-members.ts'
 import { cursorOf, readAddressCursor, readAgeCursor } from './member-cursor.ts'
 
 const params = Type.Object({ id: memberId })
@@ -82,6 +83,8 @@ export function memberRoutes(scope: FastifyInstance, surroundings: Surroundings)
       return { member: identityOf(member) }
     },
   })
+
+  importMembersRoute(scope, surroundings)
 
   addAdministrationMethod(scope, surroundings, {
     address: '/members/:id',

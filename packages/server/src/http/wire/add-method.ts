@@ -23,6 +23,10 @@ export interface ApiMethod<Body extends TSchema, Query extends TSchema, Params e
   readonly description?: string
   readonly tag: string
   readonly body?: Body
+  /** How much a body may weigh, where that is more than elsewhere. */
+  readonly bodyBytesMax?: number
+  /** Rejects who may not call at all, before anything of a body is read. */
+  readonly admit?: (request: FastifyRequest) => Promise<unknown>
   readonly query?: Query
   /** The parameters in the addresses. */
   readonly params?: Params
@@ -60,6 +64,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
   const [countedAs = ''] = method.addresses
   const config = { errors: method.errors, countedAs }
   const answerCors = corsHook(surroundings)
+  const { admit } = method
   const schema = {
     summary: method.summary,
     ...(method.description === undefined ? {} : { description: method.description }),
@@ -76,7 +81,8 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
       method: [...method.methods],
       config,
       schema: index === 0 ? schema : { ...schema, hide: true },
-      onRequest: answerCors,
+      ...(method.bodyBytesMax === undefined ? {} : { bodyLimit: method.bodyBytesMax }),
+      onRequest: admit === undefined ? answerCors : [answerCors, async (request) => void (await admit(request))],
       handler: (request, reply) => {
         assertOwnSite(surroundings.service.siteId, request.headers)
         // The schemas were checked before: this is the one place where their types are taken at their word.
