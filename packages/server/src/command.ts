@@ -6,6 +6,7 @@ import { UsageError } from './commands/refusals.ts'
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./commands/start.ts')).start,
   dev: async () => (await import('./commands/dev.ts')).dev,
+  import: async () => (await import('./commands/import.ts')).importMembers,
   migrate: async () => (await import('./commands/migrate.ts')).migrate,
   move: async () => (await import('./commands/move.ts')).move,
   backup: async () => (await import('./commands/backup.ts')).backup,

@@ -16,7 +16,7 @@ export async function askRunningServer({ host, port, adminKey }: Configuration):
     )
   }
   if (port === 0) throw new RefusedCommand('A server is running: set ADJOURN_PORT to its port, so that it can be asked')
-  const at = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  const { host: at } = addressOf({ host, port })
   const { status, text } = await post(at, port, adminKey)
   const path = status === 200 ? pathIn(text) : undefined
   if (path !== undefined) return { path }
@@ -25,6 +25,14 @@ export async function askRunningServer({ host, port, adminKey }: Configuration):
       ? 'The running server does not know the administrator key in ADJOURN_ADMIN_KEY'
       : `The server at ${at}:${port} did not write a backup (it answered ${status}); its log may say why`,
   )
+}
+
+/** Where a server of this configuration is to be asked from the machine that it is on. */
+export function addressOf({ host, port }: Pick<Configuration, 'host' | 'port'>): {
+  readonly host: string
+  readonly port: number
+} {
+  return { host: host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host, port }
 }
 
 /** Without a limit on how long it takes: a large database takes its time. */

@@ -31,8 +31,8 @@ export const mutants: readonly Mutant[] = [
     rows: [],
     breaks: 'a method of administration lets the keys of lower roles in',
     file: 'packages/server/src/http/administration/add-administration-method.ts',
-    find: 'identifyAdministrator(surroundings.service, authorization, role)',
-    replace: "identifyAdministrator(surroundings.service, authorization, 'read_only')",
+    find: 'identifyAdministrator(surroundings.service, headers.authorization, role)',
+    replace: "identifyAdministrator(surroundings.service, headers.authorization, 'read_only')",
     tests: ['packages/server/test/administration/roles.test.ts'],
   },
   {

@@ -2,11 +2,13 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { AdministratorRole } from '../../domain/administrator.ts'
 import { type Administrator, identifyAdministrator } from '../../operations/administration.ts'
+import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { type ApiMethod, addMethod, type Call } from '../wire/add-method.ts'
+import { bodyBytesMax } from '../wire/limits.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 
 interface AdministrationMethod<Body extends TSchema, Query extends TSchema, Params extends TSchema>
-  extends Omit<ApiMethod<Body, Query, Params>, 'errors' | 'tag' | 'security' | 'addresses' | 'handler' | 'admit'> {
+  extends Omit<ApiMethod<Body, Query, Params>, 'errors' | 'tag' | 'security' | 'addresses' | 'handler' | 'beforeBody'> {
   /** Below `/admin/v1`. */
   readonly address: string
   /** The least role that may call it. */
@@ -24,8 +26,7 @@ export function addAdministrationMethod<Body extends TSchema, Query extends TSch
     identifyAdministrator(surroundings.service, headers.authorization, role)
   addMethod<Body, Query, Params>(scope, surroundings, {
     ...method,
-    // Large bodies are for those alone who may send them.
-    ...(method.bodyBytesMax === undefined ? {} : { admit: identify }),
+    ...(method.bodyBytesMax === undefined ? {} : { beforeBody: (request) => assertMaySendMuch(request, identify) }),
     addresses: [`/admin/v1${address}`],
     errors: 'identity',
     tag: 'Administration',
@@ -33,4 +34,25 @@ export function addAdministrationMethod<Body extends TSchema, Query extends TSch
     description: [method.description, `Needs the role \`${role}\`.`].filter(Boolean).join(' '),
     handler: async (call) => handler({ ...call, administrator: await identify(call.request) }),
   })
+}
+
+/**
+ * Refuses a body that is larger than others may be, or does not say how large it is, from whoever may not call the method: to read it
+ * would be worth an attack.
+ */
+async function assertMaySendMuch(
+  request: FastifyRequest,
+  identify: (request: FastifyRequest) => Promise<Administrator>,
+): Promise<void> {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers
+  if (encoding === undefined && Number(length ?? 0) <= bodyBytesMax) return
+  try {
+    await identify(request)
+  } catch (error) {
+    if (!(error instanceof ApplicationRefusal)) throw error
+    throw new ApplicationRefusal(
+      'REQUEST_TOO_LARGE',
+      `A body of more than ${bodyBytesMax} bytes, or of a length that is not said, is read with the right key only`,
+    )
+  }
 }

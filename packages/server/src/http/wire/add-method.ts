@@ -25,8 +25,8 @@ export interface ApiMethod<Body extends TSchema, Query extends TSchema, Params e
   readonly body?: Body
   /** How much a body may weigh, where that is more than elsewhere. */
   readonly bodyBytesMax?: number
-  /** Rejects who may not call at all, before anything of a body is read. */
-  readonly admit?: (request: FastifyRequest) => Promise<unknown>
+  /** Asked before anything of a body is read; rejects where none of it is worth reading. */
+  readonly beforeBody?: (request: FastifyRequest) => Promise<void>
   readonly query?: Query
   /** The parameters in the addresses. */
   readonly params?: Params
@@ -64,7 +64,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
   const [countedAs = ''] = method.addresses
   const config = { errors: method.errors, countedAs }
   const answerCors = corsHook(surroundings)
-  const { admit } = method
+  const { beforeBody } = method
   const schema = {
     summary: method.summary,
     ...(method.description === undefined ? {} : { description: method.description }),
@@ -82,7 +82,7 @@ export function addMethod<Body extends TSchema, Query extends TSchema, Params ex
       config,
       schema: index === 0 ? schema : { ...schema, hide: true },
       ...(method.bodyBytesMax === undefined ? {} : { bodyLimit: method.bodyBytesMax }),
-      onRequest: admit === undefined ? answerCors : [answerCors, async (request) => void (await admit(request))],
+      onRequest: beforeBody === undefined ? answerCors : [answerCors, async (request) => beforeBody(request)],
       handler: (request, reply) => {
         assertOwnSite(surroundings.service.siteId, request.headers)
         // The schemas were checked before: this is the one place where their types are taken at their word.
