@@ -178,4 +178,20 @@ export const mutants: readonly Mutant[] = [
     replace: 'return facts !== undefined',
     tests: appTokens,
   },
+  {
+    rows: ['T-23'],
+    breaks: 'on PostgreSQL a grant is opened although its client was disabled since it was looked at',
+    file: 'packages/server/src/adapters/postgres/changes.ts',
+    find: 'add(this.reliedOn.clients.size > 0, ',
+    replace: 'add(this.reliedOn.clients.size < 0, ',
+    tests: ['packages/server/test/postgres/several-nodes.test.ts'],
+  },
+  {
+    rows: ['T-23'],
+    breaks: 'a code carries the generation that its client has when it is exchanged',
+    file: `${sqlite}/authorization-codes.ts`,
+    find: '      code.clientGeneration,\n    )',
+    replace: '      code.clientGeneration + 1,\n    )',
+    tests: ['packages/server/test/interleavings/disabled-clients.test.ts'],
+  },
 ]

@@ -1,8 +1,10 @@
-/** The OAuth apps service through its official package, by a program that has the secret of an app. */
+/** The OAuth apps service through its official package, by programs that have the secret of an app, or an API key. */
 import { oAuthApps } from '@wix/auth-management'
 import { oauth } from '@wix/identity'
-import { AppStrategy, createClient, type Host } from '@wix/sdk'
+import { ApiKeyStrategy, AppStrategy, createClient, type Host } from '@wix/sdk'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Permission } from '../../src/domain/permission.ts'
+import { addApiKey } from '../support/administer.ts'
 import { secretOf } from '../support/clients.ts'
 import { type OfficialHosts, redirectOfficialHosts } from '../support/official-hosts.ts'
 import { officialSite } from '../support/official-site.ts'
@@ -114,6 +116,28 @@ test('a field that breaks a rule is named as the argument of the call', async ()
     details: {
       validationError: { fieldViolations: [{ field: 'oAuthApp.allowedRedirectUris.0', violatedRule: 'FORMAT' }] },
     },
+  })
+})
+
+test('the holder of an API key does what its permissions allow', async () => {
+  const asKey = async (...permissions: readonly Permission[]) => {
+    const { key } = await addApiKey(server, permissions)
+    return createClient({ auth: ApiKeyStrategy({ apiKey: key, siteId: server.service.siteId }), modules })
+  }
+  const reader = await asKey('OAUTH_APPS.READ')
+  expect(await reader.oAuthApps.getOAuthApp(server.client.id)).toMatchObject({ _id: server.client.id })
+  expect((await reader.oAuthApps.queryOAuthApps().find()).length).toBeGreaterThan(0)
+  const refused = { details: { applicationError: { code: 'PERMISSION_DENIED', data: { permission: 'OAUTH_APPS.MANAGE' } } } }
+  await expect(reader.oAuthApps.createOAuthApp({ name: 'My app' })).rejects.toMatchObject(refused)
+  const manager = await asKey('OAUTH_APPS.MANAGE')
+  const id = String((await manager.oAuthApps.createOAuthApp({ name: 'My app' }))._id)
+  expect(await manager.oAuthApps.updateOAuthApp(id, { name: 'Ours' }, ['name'])).toMatchObject({ name: 'Ours' })
+  expect(await unlisted(manager).generateOAuthAppSecret(id)).toMatchObject({
+    oAuthAppSecret: expect.stringMatching(/^adj_client_/),
+  })
+  await unlisted(manager).deleteOAuthApp(id)
+  await expect(manager.oAuthApps.getOAuthApp(id)).rejects.toMatchObject({
+    details: { applicationError: { data: { permission: 'OAUTH_APPS.READ' } } },
   })
 })
 

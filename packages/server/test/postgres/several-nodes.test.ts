@@ -222,6 +222,46 @@ describe('several nodes', () => {
     generatedTestTimeoutMs,
   )
 
+  test(
+    'T-23: a client that is disabled on one node is granted nothing by others once its grants are being ended',
+    async () => {
+      await using world = await open()
+      await using nodes = await nodesOf(world, 3)
+      const random = seededRandomness('disabled clients on several nodes')
+      const sometime = async () => {
+        for (let turns = random.below(30); turns > 0; turns -= 1) await new Promise(setImmediate)
+      }
+      let granted = 0
+      for (let round = 0; round < runs({ test: 40, soak: 10_000 }); round += 1) {
+        const client = await world.addClient()
+        const member = await world.addMember()
+        const redemptions = []
+        for (let count = 0; count < 8; count += 1) {
+          const other = await world.addSession(member)
+          redemptions.push(world.aRedemption(await world.addCode(other, { clientId: client.id })))
+        }
+        const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+        const found = sometime()
+          .then(() => nodes.node(0).disableClient({ ...world.asked(), clientId: client.id, actor }))
+          .then(async () => {
+            const part = await nodes.node(0).findGrantsToEnd(1_000_000)
+            if (part !== undefined) await nodes.node(0).noteGrantsEnded(part)
+            return part?.sids ?? []
+          })
+        const redeemed = await Promise.all(
+          redemptions.map((redemption, place) =>
+            sometime().then(() => nodes.node(1 + (place % 2)).redeemCode(redemption)),
+          ),
+        )
+        const grants = redeemed.flatMap((answer) => (answer.outcome === 'granted' ? [answer.grant.sid] : []))
+        expect((await found).toSorted()).toEqual(grants.toSorted())
+        granted += grants.length
+      }
+      expect(granted).toBeGreaterThan(0)
+    },
+    generatedTestTimeoutMs,
+  )
+
   test('D-13: an end of everyone on one node leaves no session alive that was started before it on another', async () => {
     await using world = await open()
     await using nodes = await nodesOf(world, 3)

@@ -114,6 +114,14 @@ test('the printed commands hold whatever is in an address, each as one word of a
   expect(shellWords(register)).toContain('http://[::1]:8787/v2/register')
 })
 
+test('where every client was deleted the start says how to make one, and shows no command that would not work', async () => {
+  await using server = await startTestServer()
+  const steps = firstSteps({ ...server, firstClient: null, newAdministratorKey: 'the key' })
+  expect(steps).toBe(
+    'There is no client: make one with POST /admin/v1/clients\nAdministrator key, shown this once: the key',
+  )
+})
+
 test('without an exact redirect address the commands that would not work are left out, and the start says why', async () => {
   await using server = await startTestServer()
   const firstClient = { ...server.client, allowedRedirectUris: ['https://*-shop.example/callback'] }

@@ -230,9 +230,18 @@ export function isPast(points: readonly Point[], at: Point, call: keyof Storage)
 
 /** Nobody but the reaper ends sessions in the name of the system. */
 function callerOf(name: string, given: readonly unknown[]): 'requests' | 'reaper' {
-  if (name === 'findOverdueSessions' || name === 'prune') return 'reaper'
+  if (reapersOwn.has(name)) return 'reaper'
   const [requests] = given
-  return name === 'endSessions' && Array.isArray(requests) && requests.every(isBySystem) ? 'reaper' : 'requests'
+  if (!Array.isArray(requests)) return 'requests'
+  if (name === 'endGrants' && requests.every(isOfDisabledClient)) return 'reaper'
+  return name === 'endSessions' && requests.every(isBySystem) ? 'reaper' : 'requests'
+}
+
+const reapersOwn: ReadonlySet<string> = new Set(['findOverdueSessions', 'prune', 'findGrantsToEnd', 'noteGrantsEnded'])
+
+/** A client that is disabled leaves the ends of its grants to the reaper. */
+function isOfDisabledClient(request: { readonly cause?: string }): boolean {
+  return request.cause === 'client_disabled'
 }
 
 function isBySystem(request: { readonly actor?: { readonly kind?: string } | null }): boolean {
