@@ -117,9 +117,15 @@ test('further prefixes of the same methods, with and without a slash at the end,
 
 test('what is not served yet is 404 in the shape that the client can read', async () => {
   const { site } = await signedInOnSite(server.client.id)
-  await expect(site.authentication.signOn({ email: 'ada@shop.example' })).rejects.toMatchObject({
-    details: { applicationError: { code: 'NOT_FOUND', data: {} }, requestId: expect.any(String) },
+  // One that the packages have types for, and no method any more.
+  const answer = await site.fetchWithAuth('https://www.wixapis.com/_api/iam/authentication/v2/verify', {
+    method: 'POST',
   })
+  expect([answer.status, await answer.json()]).toMatchObject([
+    404,
+    { details: { applicationError: { code: 'NOT_FOUND', data: {} } } },
+  ])
+  expect(answer.headers.get('x-wix-request-id')).toMatch(/^[0-9a-f-]{36}$/)
 })
 
 test('a browser lets the packages call from the site: the preflight allows every header that they send', async () => {

@@ -36,7 +36,7 @@ interface UnlistedMethods {
   generateOAuthAppSecret(id: string): Promise<{ readonly oAuthAppSecret: string }>
   getOAuthAppSecret(id: string): Promise<{ readonly oAuthAppSecret: string }>
 }
-const unlisted = (client: ReturnType<typeof asApp>) => client.oAuthApps as unknown as UnlistedMethods
+const unlisted = (client: { readonly oAuthApps: unknown }) => client.oAuthApps as UnlistedMethods
 
 test('an app is created, got, changed, queried and deleted, with the types that the package promises', async () => {
   const client = asApp()
@@ -127,7 +127,9 @@ test('the holder of an API key does what its permissions allow', async () => {
   const reader = await asKey('OAUTH_APPS.READ')
   expect(await reader.oAuthApps.getOAuthApp(server.client.id)).toMatchObject({ _id: server.client.id })
   expect((await reader.oAuthApps.queryOAuthApps().find()).length).toBeGreaterThan(0)
-  const refused = { details: { applicationError: { code: 'PERMISSION_DENIED', data: { permission: 'OAUTH_APPS.MANAGE' } } } }
+  const refused = {
+    details: { applicationError: { code: 'PERMISSION_DENIED', data: { permission: 'OAUTH_APPS.MANAGE' } } },
+  }
   await expect(reader.oAuthApps.createOAuthApp({ name: 'My app' })).rejects.toMatchObject(refused)
   const manager = await asKey('OAUTH_APPS.MANAGE')
   const id = String((await manager.oAuthApps.createOAuthApp({ name: 'My app' }))._id)
