@@ -130,9 +130,11 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'H-08': { says: 'No session secret or token is in any address; one-time tickets are' },
   'H-09': { says: 'An unforeseen error opens nothing and tells nothing' },
   'H-10': { says: 'Tokens are verified with local keys and one algorithm, whatever their header offers' },
-  'A-01': { says: 'Start, step-up and end are audited in the commit that makes them' },
+  'A-01': { says: 'Every start, step-up and end is audited in the commit that makes it, or does not happen' },
   'A-02': { says: 'The record of an end says who, why, when, and how much ended with it' },
-  'A-03': { says: 'Nothing secret is logged, and no value can forge a line' },
+  'A-03': {
+    says: 'Nothing secret is logged, recorded, counted or traced, and no value can forge a line or choose a label',
+  },
   'A-04': {
     says: 'The chain of the revocation log shows every change, removal and reordering',
     later: 'signed checkpoints and a command',

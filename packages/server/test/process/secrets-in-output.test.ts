@@ -13,7 +13,7 @@ import { callbackUri, clientIdOf, loginByForm, memberByForm } from './members-of
 const forged = '\r\n{"level":60,"msg":"FORGED"}\n\u2028FORGED\u0085\u001b[31m'
 const person = { accept: 'text/html', 'sec-fetch-mode': 'navigate', 'sec-fetch-site': 'same-origin' }
 
-test('A-03: whatever is done and whatever goes wrong, nothing secret is written to either output, and no value forges a line', async () => {
+test('A-03: whatever is done and whatever goes wrong, nothing secret is in either output, in refusals, metrics or the audit log, and no value forges a line', async () => {
   using directory = temporaryDirectory()
   const keyEncryptionKey = Buffer.alloc(32, 'k-e-k-').toString('base64')
   const child = startChild({
@@ -25,10 +25,14 @@ test('A-03: whatever is done and whatever goes wrong, nothing secret is written 
   const secrets = new Set<string>([keyEncryptionKey, password, codeVerifier, administratorKey])
   const clientId = clientIdOf(child)
 
+  /** What is told besides the output: refusals and failures, the metrics and the audit log. */
+  const told: string[] = []
+
   /** Sends a request and keeps every secret that comes back. */
   const ask = async (path: string, sent?: Sent): Promise<Received> => {
     const answer = await send(`${url}${path}`, sent)
     const said = `${answer.text} ${JSON.stringify(answer.headers)}`
+    if (answer.status >= 400 && String(answer.headers['content-type']).includes('json')) told.push(said)
     for (const [secret] of said.matchAll(/adj_[a-z]+_[\w.-]{20,}|eyJ[\w-]+\.[\w-]+\.[\w-]+/g)) secrets.add(secret)
     return answer
   }
@@ -115,6 +119,13 @@ test('A-03: whatever is done and whatever goes wrong, nothing secret is written 
   }
   await exchangeBytes(url, `GET /healthz HTTP/1.1\r\nHost: a\r\nX: ${forged}\r\n\r\n`)
 
+  const metrics = await ask('/metrics')
+  const audit = await ask('/admin/v1/audit?limit=100', { headers: { authorization: `Bearer ${administratorKey}` } })
+  for (const { status, text } of [metrics, audit]) {
+    expect([status, text.length > 1000]).toEqual([200, true])
+    told.push(text)
+  }
+
   child.kill('SIGTERM')
   expect(await child.exited).toEqual({ code: 0, signal: null })
   const stdout = child.stdout()
@@ -124,6 +135,14 @@ test('A-03: whatever is done and whatever goes wrong, nothing secret is written 
   const written = `${stdout.replace(administratorKey, '').replaceAll(password, '')}\n${stderr}`
   for (const secret of secrets) {
     for (const form of formsOf(secret)) expect(written.includes(form), `${form} is in the output`).toBe(false)
+  }
+  expect(told.length).toBeGreaterThan(20)
+  for (const secret of secrets) {
+    for (const form of formsOf(secret))
+      expect(
+        told.find((text) => text.includes(form)),
+        form,
+      ).toBeUndefined()
   }
   // The one password that may be seen is the example in the printed commands.
   expect(stderr).not.toContain(password)
@@ -137,6 +156,21 @@ test('A-03: whatever is done and whatever goes wrong, nothing secret is written 
       msg: expect.any(String),
     })
     expect(line).not.toMatch(/FORGED|\p{Cc}|\p{Zl}|\p{Zp}/u)
+  }
+  const refusals = lines.filter((line) => line.includes('A request was refused')).map((line) => JSON.parse(line))
+  expect(refusals.length).toBeGreaterThan(10)
+  for (const refusal of refusals) {
+    expect(refusal).toEqual({
+      level: 20,
+      time: expect.any(Number),
+      pid: expect.any(Number),
+      hostname: expect.any(String),
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      status: expect.any(Number),
+      code: expect.any(String),
+      because: expect.toSatisfy((because: unknown) => because === null || /^[a-z_]+$/.test(String(because))),
+      msg: 'A request was refused',
+    })
   }
   expect(lines.filter((line) => line.includes('A request could not be served')).length).toBe(failing.length)
 })
