@@ -2,16 +2,19 @@ import type { Challenge, ChallengeProblem } from '../domain/challenge.ts'
 import { isLink, judgeChallenge } from '../domain/challenge.ts'
 import type { ChallengeId, ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
+import type { Source } from '../domain/network.ts'
 import { isInService } from '../domain/waiting.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
+import { limitProofs } from './limit-proofs.ts'
 import { assertNewPassword } from './new-password.ts'
 import { mailToMember } from './owed-mail.ts'
 import type { SignOn } from './register.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
+import { throttleKey } from './throttle-keys.ts'
 
 /** What a link is worth before it is used. */
 export type RecoveryStanding =
@@ -39,6 +42,8 @@ export interface Recovery {
   readonly clientId: ClientId | null
   /** What the browser or app calls itself; see `deviceOf`. */
   readonly device: string | null
+  /** For whom links that are no good are counted; `null` for nobody. */
+  readonly source: Source | null
   readonly requestId: string
 }
 
@@ -54,7 +59,9 @@ export interface PasswordSet {
  * same commit and handed out as a ticket, unless the owner has to approve the member first.
  */
 export async function recoverMember(service: Service, recovery: Recovery): Promise<SignOn> {
-  const { member, ticket } = await recover(service, recovery, 'starting_a_session')
+  const { member, ticket } = await limitProofs(service, recovery.source, () =>
+    recover(service, recovery, 'starting_a_session'),
+  )
   return member.status === 'ACTIVE' && ticket !== null
     ? { state: 'SUCCESS', member, ticket }
     : { state: 'REQUIRE_OWNER_APPROVAL', member }
@@ -64,16 +71,17 @@ export async function recoverMember(service: Service, recovery: Recovery): Promi
  * Sets a password by a link from a mail, which proves the address on the way. Every session of the member ends, in the same
  * commit, and the member is told by mail. Nobody is signed in.
  *
- * A block stays, and so does what a member waits for besides the address. The password is hashed only for a link that is good.
+ * What was counted of failed logins is forgotten: an account that was locked by them is open again. A block stays, and so does what a member waits for besides the address. The password is hashed only for a link that is good.
  *
  * @throws {ApplicationRefusal} `INVALID_RECOVERY_TOKEN` when the link is unknown, expired, used, or void since a newer one was
  *   sent or the password or address was changed; `data.because` says which. `IDENTITY_NOT_ACTIVE` for a member who is
  *   blocked or was rejected: then nothing changes.
  * @throws {ValidationRefusal} When the password breaks a rule (`password`). The link stays good.
+ * @throws {Throttled} When too many links from this source were no good.
  * @throws {HashingOverloaded} When too many passwords are being hashed. The link stays good.
  */
 export async function setPasswordByLink(service: Service, recovery: Recovery): Promise<PasswordSet> {
-  return recover(service, recovery, 'signing_nobody_in')
+  return limitProofs(service, recovery.source, () => recover(service, recovery, 'signing_nobody_in'))
 }
 
 async function recover(
@@ -101,6 +109,7 @@ async function recover(
     id: challenge.id,
     memberId: member.id,
     passwordHash,
+    forget: (['login_account', 'login_lock'] as const).map((kind) => throttleKey(service, kind, member.emailKey)),
     session: started?.session ?? null,
     mails: [mailToMember(site, member, { kind: 'password_reset', parameters: {}, at })],
     approvalMails: approvalMails(site, member, at),

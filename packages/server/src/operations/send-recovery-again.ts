@@ -1,4 +1,4 @@
-import { findRecovery } from './recover-member.ts'
+import { findRecovery, type Recovery } from './recover-member.ts'
 import { recoveryRedirect } from './recovery-redirect.ts'
 import { sendRecoveryEmail } from './send-recovery-email.ts'
 import type { Service } from './service.ts'
@@ -8,11 +8,12 @@ import type { Service } from './service.ts'
  * a link of ours; says nothing about the rest.
  *
  * @returns Whether the old link is one of ours.
+ * @throws {Throttled} As `sendRecoveryEmail`.
  * @throws {StorageUnavailable} When the mail is not safely kept.
  */
 export async function sendRecoveryAgain(
   service: Service,
-  { recoveryToken, requestId }: { readonly recoveryToken: string; readonly requestId: string },
+  { recoveryToken, source, requestId }: Pick<Recovery, 'recoveryToken' | 'source' | 'requestId'>,
 ): Promise<boolean> {
   const found = await findRecovery(service, recoveryToken)
   if (found.state === 'unknown') return false
@@ -22,6 +23,7 @@ export async function sendRecoveryAgain(
     email: challenge.emailKey,
     language: null,
     redirect: url === null ? { url: null, clientId: null } : { url, clientId: challenge.clientId },
+    source,
     requestId,
   })
   return true

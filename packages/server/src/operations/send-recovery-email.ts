@@ -1,6 +1,7 @@
 import { normalizeEmail } from '../domain/email.ts'
 import type { MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
+import type { Source } from '../domain/network.ts'
 import type { Actor } from '../domain/revocation-log.ts'
 import type { Site } from '../domain/site.ts'
 import { isInService } from '../domain/waiting.ts'
@@ -8,12 +9,15 @@ import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { askForProof } from './ask-for-proof.ts'
 import { findSite } from './find-site.ts'
 import { judgeRecoveryRedirect, type RecoveryRedirect } from './judge-recovery-redirect.ts'
+import { admitRequest } from './limit-requests.ts'
 import type { Service } from './service.ts'
 
 export interface RecoveryEmail {
   readonly email: string
   readonly language: string | null
   readonly redirect: RecoveryRedirect
+  /** For whom requests are counted; `null` for nobody. */
+  readonly source: Source | null
   readonly requestId: string
 }
 
@@ -26,17 +30,22 @@ export interface RecoveryEmail {
  * @throws {ValidationRefusal} When the address is none (`email`), or the person may not be led where the request says
  *   (`redirect`).
  * @throws {ApplicationRefusal} `OAUTH_APP_NOT_FOUND` for a client that is not there.
+ * @throws {Throttled} When there were too many requests for this address, whether anybody has it or not, or from this source.
  * @throws {StorageUnavailable} When the mail is not safely kept.
  */
 export async function sendRecoveryEmail(
   service: Service,
-  { email, language, redirect, requestId }: RecoveryEmail,
+  { email, language, redirect, source, requestId }: RecoveryEmail,
 ): Promise<void> {
   const emailKey = normalizeEmail(email)
   if (emailKey === undefined) {
     throw new ValidationRefusal([violation('email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } })])
   }
   const { clientId, redirectUri } = await judgeRecoveryRedirect(service, redirect, 'redirect')
+  const attempts = await admitRequest(service, {
+    source: { kind: 'recovery_address', of: source },
+    account: { kind: 'recovery_account', of: emailKey },
+  })
   const [site, found] = await Promise.all([
     findSite(service),
     service.storage.findMemberByEmail(service.siteId, emailKey),
@@ -45,7 +54,14 @@ export async function sendRecoveryEmail(
   const at = service.clock.now()
   const asked = askForProof(service, site, member, { kind: 'recovery', clientId, redirectUri, language, at })
   const actor: Actor = clientId === null ? { kind: 'system' } : { kind: 'client', id: clientId }
-  await service.storage.openChallenge({ challenge: asked.challenge, mails: [asked.mail], actor, at, requestId })
+  await service.storage.openChallenge({
+    challenge: asked.challenge,
+    mails: [asked.mail],
+    attempts,
+    actor,
+    at,
+    requestId,
+  })
 }
 
 /** Somebody who is not there, so that what is done for an address that nobody has takes as long. */

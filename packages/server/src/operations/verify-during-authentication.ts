@@ -1,11 +1,13 @@
 import { type Challenge, withAnotherCode } from '../domain/challenge.ts'
 import type { ChallengeId, ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
+import type { Source } from '../domain/network.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { proofMail } from './ask-for-proof.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
+import { limitProofs } from './limit-proofs.ts'
 import type { SignOn } from './register.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
@@ -17,6 +19,8 @@ export interface Verification {
   readonly clientId: ClientId | null
   /** What the browser or app calls itself; see `deviceOf`. */
   readonly device: string | null
+  /** For whom codes that are no good are counted; `null` for nobody. */
+  readonly source: Source | null
   readonly requestId: string
 }
 
@@ -27,8 +31,13 @@ export interface Verification {
  * @throws {ApplicationRefusal} `VERIFICATION_FAILED` when the code is wrong or too old, or the login is not waiting for one
  *   any more; `data.because` says which, and `data.triesLeft` how many wrong codes are still taken. `IDENTITY_NOT_ACTIVE` for
  *   a member who is blocked or was rejected meanwhile.
+ * @throws {Throttled} When too many codes from this source were no good.
  */
 export async function verifyDuringAuthentication(service: Service, verification: Verification): Promise<SignOn> {
+  return limitProofs(service, verification.source, () => verify(service, verification))
+}
+
+async function verify(service: Service, verification: Verification): Promise<SignOn> {
   const { code, device, requestId } = verification
   const { challenge, member } = await findLogin(service, verification.stateToken)
   const site = await findSite(service)
@@ -64,6 +73,13 @@ export async function verifyDuringAuthentication(service: Service, verification:
  * @throws {ApplicationRefusal} `VERIFICATION_FAILED` as above, and when too many codes were sent.
  */
 export async function resendCode(
+  service: Service,
+  { stateToken, source, requestId }: Pick<Verification, 'stateToken' | 'source' | 'requestId'>,
+): Promise<void> {
+  return limitProofs(service, source, () => sendAnother(service, { stateToken, requestId }))
+}
+
+async function sendAnother(
   service: Service,
   { stateToken, requestId }: Pick<Verification, 'stateToken' | 'requestId'>,
 ): Promise<void> {

@@ -80,7 +80,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/http/recovery/page-route.ts',
     find: `  sendPage(reply, 200, recoveryFormPage({ recoveryToken, email: found.member.email }))
   return reply`,
-    replace: `  await sendRecoveryAgain(service, { recoveryToken, requestId: request.id })
+    replace: `  await sendRecoveryAgain(service, { recoveryToken, source: null, requestId: request.id })
   sendPage(reply, 200, recoveryFormPage({ recoveryToken, email: found.member.email }))
   return reply`,
     tests: [page],
@@ -97,8 +97,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['P-11'],
     breaks: 'the page behind a link starts a session',
     file: 'packages/server/src/operations/recover-member.ts',
-    find: `return recover(service, recovery, 'signing_nobody_in')`,
-    replace: `return recover(service, recovery, 'starting_a_session')`,
+    find: `recover(service, recovery, 'signing_nobody_in')`,
+    replace: `recover(service, recovery, 'starting_a_session')`,
     tests: [page],
   },
   {
@@ -181,6 +181,22 @@ export const mutants: readonly Mutant[] = [
     find: `loaded.endAllBut(memberId, started, 'password_reset')`,
     replace: '',
     tests: [onPostgres],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a reset leaves an account locked that failed logins have locked',
+    file: 'packages/server/src/adapters/sqlite/proving.ts',
+    find: 'this.#tables.throttles.forget(forget)',
+    replace: '',
+    tests: [recovery],
+  },
+  {
+    rows: ['S-05'],
+    breaks: 'a reset does not find the sessions that are started beside it',
+    file: 'packages/server/src/adapters/postgres/challenges.ts',
+    find: 'const all = changes.end(what, { ...asked, cause',
+    replace: `const all = changes.end({ by: 'id', id: started ?? (0 as SessionId) }, { ...asked, cause`,
+    tests: ['packages/server/test/interleavings/recovery.test.ts'],
   },
   {
     rows: ['P-07'],

@@ -12,7 +12,7 @@ import { callbackUri, startTestServer, type TestServer } from '../support/test-s
 const newPassword = 'another long passphrase'
 let server: TestServer
 beforeAll(async () => {
-  server = await startTestServer()
+  server = await startTestServer({ siteSettings: { limits: 'lifted' } })
 })
 afterAll(() => server.close())
 

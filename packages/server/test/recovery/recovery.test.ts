@@ -299,3 +299,27 @@ test('a request for a link and a reset are on record, without the link or the ad
   expect(records).toContainEqual(expect.objectContaining({ event: 'member.password_reset', memberId }))
   expect(JSON.stringify(records)).not.toContain(email)
 })
+
+test('five links an hour are sent for an address, whether anybody has it or not', async () => {
+  const { email } = await registerMember(server)
+  for (const address of [email, `${randomUUID()}@shop.example`]) {
+    const answers = []
+    for (let times = 1; times <= 6; times += 1) answers.push(await askFor({ email: address }))
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 429])
+    const refused = await askFor({ email: address })
+    expect([refusalOf(refused), refused.headers['retry-after']]).toEqual(['429 THROTTLED_FEATURE', '3600'])
+  }
+  expect(await mailsTo(server, email, 'recovery')).toHaveLength(5)
+  await server.quiet()
+  server.clock.advance(60 * minute)
+  expect((await askFor({ email })).status).toBe(200)
+})
+
+test('P-08: a reset forgets the logins that failed, so that nobody has to wait after it', async () => {
+  const { email } = await registerMember(server)
+  const token = await askForLink(server, email)
+  for (let times = 1; times <= 10; times += 1) await logIn(email, 'a wrong long passphrase')
+  expect((await logIn(email)).status).toBe(429)
+  expect((await recover(server, token, newPassword)).status).toBe(200)
+  expect((await logIn(email, newPassword)).status).toBe(200)
+})

@@ -53,6 +53,7 @@ export function challengeMethods({ rows, one, commit }: Access): Challenges {
 function openChallenge({
   challenge,
   mails,
+  attempts = [],
   actor,
   ...asked
 }: ChallengeOpening): Work<{ readonly outcome: 'opened' | 'unknown' }> {
@@ -60,6 +61,7 @@ function openChallenge({
   return (needs) => {
     needs.memberToChange(memberId)
     return (loaded, changes) => {
+      changes.throttles.count(attempts)
       const member = loaded.member(memberId)
       // Of a member who was deleted no address may be kept, not even where it was read before.
       if (member?.status === 'DELETED') return () => ({ outcome: 'unknown' })
@@ -120,7 +122,7 @@ function tryCode(attempt: CodeAttempt): Work<CodeTried> {
 }
 
 function recoverMember(recovery: MemberRecovery): Work<MemberRecovered> {
-  const { id, memberId, passwordHash, session, approvalMails: _kept, mails, ...asked } = recovery
+  const { id, memberId, passwordHash, session, approvalMails: _kept, mails, forget = [], ...asked } = recovery
   const { at } = asked
   return (needs) => {
     needAnswer(needs, recovery)
@@ -138,6 +140,7 @@ function recoverMember(recovery: MemberRecovery): Work<MemberRecovered> {
       member.passwordHash = passwordHash
       changes.changeMember(memberId, { passwordHash, at })
       changes.mails.push(...mails)
+      changes.throttles.forget(forget)
       const { siteId, clientId } = challenge
       const { standing, started } = prove(loaded, changes, member, recovery)
       // What is ended is found when the transaction is sealed: the session of this recovery is there by then, and stays.

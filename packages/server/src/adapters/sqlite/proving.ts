@@ -26,6 +26,7 @@ import type { Ending } from './ending.ts'
 import type { MailTable } from './mails.ts'
 import type { MemberTable } from './members.ts'
 import type { SessionTable } from './sessions.ts'
+import type { ThrottleTable } from './throttles.ts'
 
 /** The tables that an answered challenge writes to. */
 interface Tables {
@@ -34,6 +35,7 @@ interface Tables {
   readonly sessions: SessionTable
   readonly mails: MailTable
   readonly ending: Ending
+  readonly throttles: ThrottleTable
 }
 
 /** Asks members to prove their addresses, and takes the proofs. */
@@ -49,8 +51,9 @@ export class Proving {
   }
 
   open(commit: Commit, opening: ChallengeOpening): { readonly outcome: 'opened' | 'unknown' } {
-    const { challenge, mails: owed, actor, ...asked } = opening
-    const { challenges, members, mails } = this.#tables
+    const { challenge, mails: owed, attempts = [], actor, ...asked } = opening
+    const { challenges, members, mails, throttles } = this.#tables
+    throttles.count(attempts)
     const { siteId, memberId, clientId } = challenge
     const member = members.find(memberId)
     // Of a member who was deleted no address may be kept, not even where it was read before.
@@ -103,7 +106,16 @@ export class Proving {
   }
 
   recover(commit: Commit, recovery: MemberRecovery): MemberRecovered {
-    const { id, passwordHash, mails: owed, session: _started, approvalMails: _kept, memberId, ...asked } = recovery
+    const {
+      id,
+      passwordHash,
+      mails: owed,
+      forget = [],
+      session: _started,
+      approvalMails: _kept,
+      memberId,
+      ...asked
+    } = recovery
     const { challenges, mails, ending } = this.#tables
     const found = this.#found(id)
     if (found === undefined) return { outcome: 'unknown' }
@@ -118,6 +130,7 @@ export class Proving {
     const { siteId, clientId } = challenge
     const actor = { kind: 'member', id: memberId } as const
     mails.insert(owed)
+    this.#tables.throttles.forget(forget)
     commit.tell({ ...asked, siteId, event: 'member.password_reset', actor, memberId, clientId })
     return { outcome: 'recovered', standing: this.#prove(commit, member, passwordHash, recovery), ended }
   }

@@ -28,7 +28,8 @@ const form = Type.Object({
  * The page that the link in a mail leads to. Opening it changes nothing, however often: mail scanners and previews do, too. It
  * sets no cookie and signs nobody in.
  */
-export function recoveryPage(scope: FastifyInstance, { service }: Surroundings): void {
+export function recoveryPage(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
   const config = { errors: 'page' } as const
   scope.get(
     '/recover',
@@ -36,7 +37,7 @@ export function recoveryPage(scope: FastifyInstance, { service }: Surroundings):
     (request, reply) => show(service, request, reply),
   )
   scope.post('/recover', { config, schema: { body: form, hide: true } }, (request, reply) =>
-    submit(service, request, reply),
+    submit(surroundings, request, reply),
   )
 }
 
@@ -48,12 +49,17 @@ async function show(service: Service, request: FastifyRequest, reply: FastifyRep
   return reply
 }
 
-async function submit(service: Service, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function submit(
+  { service, limitedSource }: Surroundings,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
   assertOwnForm(service, request)
   const recoveryToken = textOf(request.body, recoveryFieldNames.token)
   const requestId = request.id
+  const source = limitedSource(request)
   if (textOf(request.body, recoveryFieldNames.intent) === 'again') {
-    if (!(await sendRecoveryAgain(service, { recoveryToken, requestId }))) {
+    if (!(await sendRecoveryAgain(service, { recoveryToken, source, requestId }))) {
       return sendProblem(reply, 'unknown', recoveryToken)
     }
     sendPage(reply, 200, recoverySentPage())
@@ -63,7 +69,14 @@ async function submit(service: Service, request: FastifyRequest, reply: FastifyR
   if (found.state !== 'good') return sendProblem(reply, found.state, recoveryToken)
   try {
     const password = textOf(request.body, recoveryFieldNames.password)
-    const set = await setPasswordByLink(service, { recoveryToken, password, clientId: null, device: null, requestId })
+    const set = await setPasswordByLink(service, {
+      recoveryToken,
+      password,
+      clientId: null,
+      device: null,
+      source,
+      requestId,
+    })
     const continueTo = await recoveryRedirect(service, set.challenge)
     sendPage(reply, 200, passwordSetPage({ isWaiting: set.member.status !== 'ACTIVE', continueTo }))
     return reply

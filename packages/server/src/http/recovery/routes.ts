@@ -7,7 +7,7 @@ import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { recoverMember } from '../../operations/recover-member.ts'
 import { sendActivationEmail } from '../../operations/send-activation-email.ts'
 import { sendRecoveryEmail } from '../../operations/send-recovery-email.ts'
-import { identifyTrustedCaller } from '../../operations/trusted-caller.ts'
+import { identifyTrustedCaller, isTrusted } from '../../operations/trusted-caller.ts'
 import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { memberId } from '../administration/identifiers.ts'
@@ -20,7 +20,7 @@ import { emailOptionFields, emailOptionsOf } from './recovery-redirect.ts'
 
 /** Adds the methods and the page. */
 export function recoveryRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
 
   addMethod(scope, surroundings, {
     addresses: addressesOf('recovery', '/v1/send-email'),
@@ -33,8 +33,9 @@ export function recoveryRoutes(scope: FastifyInstance, surroundings: Surrounding
     body: Type.Object({ email: Type.String({ maxLength: 1000 }), ...emailOptionFields }),
     answers: { 200: Type.Object({}) },
     handler: async ({ body, request }) => {
-      await identifyCaller(service, request.headers.authorization)
-      await sendRecoveryEmail(service, { email: body.email, ...emailOptionsOf(body), requestId: request.id })
+      const caller = await identifyCaller(service, request.headers.authorization)
+      const source = isTrusted(caller) ? null : limitedSource(request)
+      await sendRecoveryEmail(service, { email: body.email, ...emailOptionsOf(body), source, requestId: request.id })
       return {}
     },
   })
@@ -79,6 +80,7 @@ export function recoveryRoutes(scope: FastifyInstance, surroundings: Surrounding
         password: body.password,
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
+        source: isTrusted(caller) ? null : limitedSource(request),
         requestId: request.id,
       })
       return stateMachineMessage(recovered)

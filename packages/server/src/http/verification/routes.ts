@@ -5,7 +5,7 @@ import { deviceOf } from '../../domain/device.ts'
 import type { MemberId } from '../../domain/ids.ts'
 import { clientOf, identifyCaller } from '../../operations/identify-caller.ts'
 import { startVerification } from '../../operations/start-verification.ts'
-import { identifyTrustedCaller } from '../../operations/trusted-caller.ts'
+import { identifyTrustedCaller, isTrusted } from '../../operations/trusted-caller.ts'
 import { resendCode, verifyDuringAuthentication } from '../../operations/verify-during-authentication.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { memberId } from '../administration/identifiers.ts'
@@ -18,7 +18,7 @@ const stateToken = Type.String({ maxLength: 1000 })
 
 /** Adds the methods. */
 export function verificationRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
-  const { service } = surroundings
+  const { service, limitedSource } = surroundings
 
   addMethod(scope, surroundings, {
     // The one name that some versions of the official packages write with a capital.
@@ -56,6 +56,7 @@ export function verificationRoutes(scope: FastifyInstance, surroundings: Surroun
         stateToken: token,
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
+        source: isTrusted(caller) ? null : limitedSource(request),
         requestId: request.id,
       }
       return stateMachineMessage(await verifyDuringAuthentication(service, verification))
@@ -73,8 +74,9 @@ export function verificationRoutes(scope: FastifyInstance, surroundings: Surroun
     body: Type.Object({ stateToken }),
     answers: { 200: Type.Object({}) },
     handler: async ({ body, request }) => {
-      await identifyCaller(service, request.headers.authorization)
-      await resendCode(service, { stateToken: body.stateToken, requestId: request.id })
+      const caller = await identifyCaller(service, request.headers.authorization)
+      const source = isTrusted(caller) ? null : limitedSource(request)
+      await resendCode(service, { stateToken: body.stateToken, source, requestId: request.id })
       return {}
     },
   })

@@ -6,6 +6,7 @@ import type { Asked } from './asked.ts'
 import type { EndedSession } from './ending.ts'
 import type { NewMail } from './mails.ts'
 import type { NewSession } from './sessions.ts'
+import type { Attempt } from './throttles.ts'
 
 /**
  * The proofs of addresses that were asked for.
@@ -45,6 +46,8 @@ export interface Challenges {
 export interface ChallengeOpening extends Asked {
   readonly challenge: Challenge
   readonly mails: readonly NewMail[]
+  /** Counted in the same commit, whether or not anybody is there. */
+  readonly attempts?: readonly Attempt[]
   readonly actor: Actor
 }
 
@@ -85,6 +88,8 @@ export type CodeTried =
 
 export interface MemberRecovery extends Answer {
   readonly passwordHash: string
+  /** Keys of throttles that are forgotten where the password is set by it: whoever reads the member's mail may guess anew. */
+  readonly forget?: readonly string[]
   /** Kept where the password is set by it. */
   readonly mails: readonly NewMail[]
 }
