@@ -72,6 +72,7 @@ const effects = {
   checkVisitor: 'asks',
   listSessions: 'asks',
   startSession: 'commits',
+  findSessionOfKey: 'asks',
   touchSession: 'commits',
   signOn: 'commits',
   endSessions: 'commits',

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { addressesOf } from '../../src/protocol/paths.ts'
 import { addApiKey, administer, block } from '../support/administer.ts'
 import { auditOf, refusalOf, violationOf } from '../support/answers.ts'
+import { appToken, secretOf } from '../support/clients.ts'
 import {
   acceptedOf,
   authorizeWithTicket,
@@ -98,10 +99,8 @@ describe('whoever is signed on', () => {
   test('has no password where they are new, so that nobody logs in with any', async () => {
     const email = newAddress()
     await signOn({ loginId: { email } })
-    for (const given of ['', password]) {
-      const login = await send(`${server.url}/v2/login`, { json: { loginId: { email }, password: given } })
-      expect(refusalOf(login)).toBe('401 -19976')
-    }
+    const login = await send(`${server.url}/v2/login`, { json: { loginId: { email }, password } })
+    expect(refusalOf(login)).toBe('401 -19973')
   })
 
   test('is let in where people who register wait, closed registration or not', async () => {
@@ -126,6 +125,19 @@ describe('whoever is signed on', () => {
       { event: 'member.registered', actor },
       { event: 'session.started', actor },
     ])
+  })
+
+  test('may be signed on by an app too, which is on record as the client', async () => {
+    const token = await appToken(server, server.client.id, await secretOf(server))
+    const { identity } = signedOn(await signOn({ loginId: { email: newAddress() } }, { authorization: token }))
+    const said = (await auditOf(server)).filter(({ memberId }) => memberId === identity.id)
+    const actor = { kind: 'client', id: server.client.id }
+    expect(said).toMatchObject([
+      { event: 'member.registered', actor },
+      { event: 'session.started', actor, clientId: server.client.id },
+    ])
+    const beside = await signOn({ loginId: { email: newAddress() } }, { authorization: `${token},${key}` })
+    expect(refusalOf(beside)).toBe('401 UNAUTHENTICATED')
   })
 
   test('comes through the client whose token came with the key', async () => {

@@ -135,8 +135,10 @@ export const mutants: readonly Mutant[] = [
     rows: ['client: either spelling'],
     breaks: 'A refresh without a client id is refused',
     file: `${http}/oauth/token.ts`,
-    find: 'clientId: fields.clientId ?? null',
-    replace: "clientId: needed(fields, 'clientId')",
+    find: `refreshToken: needed(fields, 'refreshToken'),
+        clientId: fields.clientId ?? null,`,
+    replace: `refreshToken: needed(fields, 'refreshToken'),
+        clientId: needed(fields, 'clientId'),`,
     tests: tokens,
   },
   {

@@ -115,7 +115,7 @@ test('further prefixes of the same methods, with and without a slash at the end,
   }
 })
 
-test('what is not served yet is 404 in the shape that the client can read', async () => {
+test('what is not served is 404 in the shape that the client can read', async () => {
   const { site } = await signedInOnSite(server.client.id)
   // One that the packages have types for, and no method any more.
   const answer = await site.fetchWithAuth('https://www.wixapis.com/_api/iam/authentication/v2/verify', {

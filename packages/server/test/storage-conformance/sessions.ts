@@ -5,6 +5,35 @@ import { day, minute } from '../support/manual-clock.ts'
 import type { OpenWorld } from './world.ts'
 
 export function sessionConformance(open: OpenWorld): void {
+  test('the session of an API key is the newest without an end, of this member, client and key', async () => {
+    await using world = await open()
+    const [member, other] = [await world.addMember(), await world.addMember()]
+    const client = await world.addClient()
+    const apiKeyId = world.randomness.guid()
+    const of = { memberId: member.id, clientId: client.id, apiKeyId }
+    expect(await world.storage.findSessionOfKey(of)).toBeUndefined()
+    const first = await world.addSession(member, { clientId: client.id, apiKeyId })
+    const second = await world.addSession(member, { clientId: client.id, apiKeyId })
+    await world.addSession(member, { apiKeyId })
+    await world.addSession(member, { clientId: client.id, apiKeyId: world.randomness.guid() })
+    await world.addSession(other, { clientId: client.id, apiKeyId })
+    await world.addSession(member, { clientId: client.id })
+    expect(await world.storage.findSessionOfKey(of)).toBe(second.id)
+    await world.end({ by: 'id', id: second.id })
+    expect(await world.storage.findSessionOfKey(of)).toBe(first.id)
+    await world.end({ by: 'id', id: first.id })
+    expect(await world.storage.findSessionOfKey(of)).toBeUndefined()
+  })
+
+  test('a code is issued for a session that is named by its number, unless it is over', async () => {
+    await using world = await open()
+    const { id } = await world.addSession(await world.addMember())
+    const issue = () => world.storage.issueCode(world.anIssue({ by: 'id', id }, world.aCode()))
+    expect(await issue()).toEqual({ outcome: 'issued', sessionId: id })
+    await world.end({ by: 'id', id })
+    expect(await issue()).toEqual({ outcome: 'session_over' })
+  })
+
   test('a session is known by its secret, its number and the sid of its grant, with all that decides on it', async () => {
     await using world = await open()
     const member = await world.addMember()

@@ -23,7 +23,7 @@ export function issueCode({ authority, code, cookie, ...asked }: CodeIssue): Wor
       if (facts === undefined || judgeSession(facts).state !== 'live') return answer({ outcome: 'session_over' })
       const { session } = facts
       changes.reliedOn.sessions.add(session.id)
-      if (ticket !== undefined) {
+      if (authority.by === 'ticket' && ticket !== undefined) {
         ticket.isSpent = true
         changes.spentTickets.push({ hash: authority.hash, at: asked.at })
       }

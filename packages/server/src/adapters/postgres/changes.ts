@@ -274,6 +274,7 @@ const insertSessions = insertOf<SessionRow>('session', [
   { name: 'site_generation', type: 'bigint', of: ({ siteGeneration }) => siteGeneration },
   { name: 'member_generation', type: 'bigint', of: ({ memberGeneration }) => memberGeneration },
   { name: 'device', type: 'text', of: ({ device }) => device },
+  { name: 'api_key_id', type: 'text', of: ({ apiKeyId }) => apiKeyId ?? null },
   { name: 'look_at', type: 'bigint', of: (session) => nextLimit({ ...session, usedAt: session.createdAt }) },
 ])
 

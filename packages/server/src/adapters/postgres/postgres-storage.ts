@@ -5,7 +5,7 @@
  * statement, the writes of one turn share one transaction. An end is an entry of the revocation log, through whose head all
  * nodes pass one after the other.
  */
-import type { EpochMs, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { EpochMs, SessionId, SiteId, VisitorId } from '../../domain/ids.ts'
 import type { Witness } from '../../domain/installation.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type StorageObserver, unobserved } from '../../ports/measurements.ts'
@@ -60,6 +60,7 @@ import { changePassword, rehashPassword } from './passwords.ts'
 import { Pool } from './pool.ts'
 import { OlderProgramsAtWork, workAs } from './programs-at-work.ts'
 import { rotateRefreshToken } from './refresh-tokens.ts'
+import { sessionLives } from './seal.ts'
 import { type Found, factsStatement, foundOf, type Naming, refreshTokenFactsOf } from './session-facts.ts'
 import { listedSessionOf, sessionListStatement } from './session-list.ts'
 import { signOn } from './signing-on.ts'
@@ -351,6 +352,8 @@ export async function openPostgresStorage(options: {
       return (await rows(statement, ...parameters)).map((row) => listedSessionOf(row, now))
     },
     startSession: (start) => queue.commit(startSession(start), 'starts'),
+    findSessionOfKey: ({ memberId, apiKeyId, clientId }) =>
+      one((row) => integer(row, 'id') as SessionId, sessionOfKeyText, memberId, apiKeyId, clientId),
     signOn: (asked) => queue.commit(signOn(asked), 'starts'),
     touchSession: (id, at) => queue.commit(touchSession(id, at)),
     endSessions: (requests): Promise<readonly EndAnswer[]> => each(requests, endSession, roleOfEnd),
@@ -460,6 +463,10 @@ function asLost(error: unknown): unknown {
 function isVerdict(error: unknown): error is Error {
   return error instanceof DatabaseDoesNotFit || error instanceof SchemaTooNew || error instanceof OlderProgramsAtWork
 }
+
+const sessionOfKeyText = `
+  SELECT s.id FROM session s WHERE s.member_id = $1 AND s.api_key_id = $2 AND s.client_id = $3 AND ${sessionLives('s.id')}
+  ORDER BY s.id DESC LIMIT 1`
 
 interface Visitor {
   readonly siteId: SiteId

@@ -95,7 +95,7 @@ const how = ['cause', 'actor_kind', 'actor_id', 'at', 'request_id'] as const
 const howOf = (alias: string) => how.map((name) => `${alias}.${name}`).join(', ')
 
 /** Written as values and not as `NOT EXISTS`, for the reason that `lookUp` has. */
-const sessionLives = (id: string) =>
+export const sessionLives = (id: string) =>
   `(SELECT e.n FROM revocation_log e WHERE e.kind = 'session' AND e.session_id = ${id}) IS NULL`
 /** Whether a grant has not ended by itself: its session may have ended all the same. */
 export const grantLives = (id: string) =>

@@ -14,6 +14,7 @@ export function startSession({
   passwordHash,
   replaces,
   settles,
+  actor,
   ...asked
 }: SessionStart): Work<SessionStarted> {
   return (needs) => {
@@ -28,7 +29,10 @@ export function startSession({
       if (passwordHash !== null && member.passwordHash !== passwordHash) return answer({ outcome: 'password_changed' })
       if (replaces !== null) changes.end({ by: 'secret', hash: replaces }, { ...asked, cause: 'replaced', actor: null })
       if (settles !== undefined) changes.throttles.settle(settles, { memberId: session.memberId, usedAt: asked.at })
-      const sessionId = addSession(loaded, changes, session, member.generation, asked, { replaces })
+      const sessionId = addSession(loaded, changes, session, member.generation, asked, {
+        replaces,
+        ...(actor === undefined ? {} : { actor }),
+      })
       return answer({ outcome: 'started', sessionId })
     }
   }

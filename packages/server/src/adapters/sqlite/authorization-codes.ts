@@ -67,7 +67,7 @@ export class AuthorizationCodeTable {
       if (asked.at >= ticket.expiresAt) return { outcome: 'ticket_expired' }
       facts = ticket.session ?? undefined
     } else {
-      facts = this.#facts.read({ by: 'secret', hash: authority.hash }, commit, asked.at)
+      facts = this.#facts.read(authority, commit, asked.at)
     }
     if (facts === undefined || judgeSession(facts).state !== 'live') return { outcome: 'session_over' }
     const { session } = facts

@@ -4,12 +4,14 @@ import { type Cause, causeOf } from '../../domain/cause.ts'
 import type { EpochMs, SessionId } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
 import { judgeSession, nextLimit, passedLimit, type SessionFacts } from '../../domain/session.ts'
-import type { Asked, NewSession, OverdueSessions, SessionStart, SessionStarted } from '../../ports/storage.ts'
+import type { Asked, NewSession, OverdueSessions, SessionStart, SessionStarted, Storage } from '../../ports/storage.ts'
 import { integer, type Row, text, textOrNull } from '../stored/row.ts'
 import type { Commit } from './commit.ts'
 import type { Ending } from './ending.ts'
-import type { SessionFactsReader } from './session-facts.ts'
+import type { EndsOnRecord, SessionFactsReader } from './session-facts.ts'
 import type { ThrottleTable } from './throttles.ts'
+
+type OfKey = Parameters<Storage['findSessionOfKey']>[0]
 
 /** The sessions, their start, their use and their limits. How they end is the business of `ending.ts`. */
 export class SessionTable {
@@ -19,6 +21,7 @@ export class SessionTable {
   readonly #memberStanding
   readonly #countUpTo
   readonly #idsOfMember
+  readonly #ofKey
   readonly #insert
   readonly #insertTicket
   readonly #touch
@@ -34,10 +37,13 @@ export class SessionTable {
     this.#memberStanding = database.prepare('SELECT status, password_hash FROM member WHERE id = ?')
     this.#countUpTo = database.prepare('SELECT count(*) AS n FROM (SELECT 1 FROM session WHERE member_id = ? LIMIT ?)')
     this.#idsOfMember = database.prepare('SELECT id FROM session WHERE member_id = ? ORDER BY id')
+    this.#ofKey = database.prepare(
+      'SELECT id FROM session WHERE member_id = ? AND api_key_id = ? AND client_id = ? ORDER BY id DESC',
+    )
     this.#insert = database.prepare(`
       INSERT INTO session (site_id, member_id, client_id, secret_hash, created_at, used_at, expires_at, idle_ms, claim_by,
-        persistent, site_generation, member_generation, look_at, device)
-      SELECT t.id, m.id, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, t.generation, m.generation, ?10, ?11
+        persistent, site_generation, member_generation, look_at, device, api_key_id)
+      SELECT t.id, m.id, ?3, ?4, ?5, ?5, ?6, ?7, ?8, ?9, t.generation, m.generation, ?10, ?11, ?12
       FROM site t JOIN member m ON m.site_id = t.id WHERE t.id = ?1 AND m.id = ?2
       RETURNING id`)
     this.#insertTicket = database.prepare(`
@@ -53,7 +59,7 @@ export class SessionTable {
     )
   }
 
-  start(commit: Commit, { session, passwordHash, replaces, settles, ...asked }: SessionStart): SessionStarted {
+  start(commit: Commit, { session, passwordHash, replaces, settles, actor, ...asked }: SessionStart): SessionStarted {
     const member = this.#memberStanding.get(session.memberId)
     if (member === undefined || text(member, 'status') !== 'ACTIVE') return { outcome: 'member_not_active' }
     // The password was checked before this transaction: if it changed since, its sessions have been ended since too.
@@ -62,7 +68,7 @@ export class SessionTable {
     }
     if (replaces !== null) this.#ending.replace(commit, replaces, null, asked)
     if (settles !== undefined) this.#throttles.settle(settles, session.memberId, asked.at)
-    return { outcome: 'started', sessionId: this.insert(commit, session, asked) }
+    return { outcome: 'started', sessionId: this.insert(commit, session, asked, actor) }
   }
 
   /**
@@ -89,6 +95,7 @@ export class SessionTable {
       session.persistent ? 1 : 0,
       nextLimit({ ...session, usedAt: session.createdAt }),
       session.device,
+      session.apiKeyId ?? null,
     )
     if (row === undefined) throw new RangeError('Cannot start a session as its site or member does not exist')
     const sessionId = integer(row, 'id') as SessionId
@@ -120,6 +127,12 @@ export class SessionTable {
     for (const id of sessionsInTheWay(living, sessionsMost)) {
       this.#ending.end(commit, { ...asked, what: { by: 'id', id }, cause: 'capacity', actor: { kind: 'system' } })
     }
+  }
+
+  /** The newest that a key started for a member through a client, and that has no end on record. */
+  findOfKey({ memberId, apiKeyId, clientId }: OfKey, ends: EndsOnRecord): SessionId | undefined {
+    const ids = this.#ofKey.all(memberId, apiKeyId, clientId).map((row) => integer(row, 'id') as SessionId)
+    return ids.find((id) => ends.sessionEnd(id) === 0)
   }
 
   /** @param now - Judged by the moment of the write: a use from just before a limit must not revive what has passed it. */

@@ -289,6 +289,7 @@ export function openSqliteStorage(options: {
     checkVisitor: (siteId, visitorId) => read(({ sites }) => sites.visitor(siteId, visitorId)),
     listSessions: (list) => read(({ sessionList, ends }) => sessionList.read(list, ends, clock.now())),
     startSession: (start) => write(({ sessions }, commit) => sessions.start(commit, start)),
+    findSessionOfKey: (of) => read(({ sessions, ends }) => sessions.findOfKey(of, ends)),
     signOn: (signOn) => write(({ signingOn }, commit) => signingOn.signOn(commit, signOn)),
     touchSession: (id, at) => write(({ sessions }, commit) => sessions.touch(commit, id, at, clock.now())),
     endSessions: (requests): Promise<readonly EndAnswer[]> =>

@@ -48,7 +48,7 @@ export const storedTables = {
     bigint('created_at', 'used_at', 'expires_at', 'idle_ms', 'claim_by'),
     boolean('persistent'),
     bigint('site_generation', 'member_generation', 'look_at'),
-    text('device'),
+    text('device', 'api_key_id'),
   ),
   former_secret: table(bytea('hash'), bigint('session_id')),
   client_grant: numbered(

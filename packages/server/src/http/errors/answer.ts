@@ -94,6 +94,7 @@ function applicationAnswer(
 
 function oauthNameOf(status: number): OAuthErrorName {
   if (status === 503 || status === 429) return 'temporarily_unavailable'
+  if (status === 401) return 'invalid_client'
   return status >= 500 ? 'server_error' : 'invalid_request'
 }
 

@@ -5,6 +5,7 @@ import { authenticateClient } from '../../operations/authenticate-client.ts'
 import { giveAppTokens } from '../../operations/give-app-tokens.ts'
 import type { TokenSet } from '../../operations/issue-tokens.ts'
 import { limitFailures } from '../../operations/limit-failures.ts'
+import { logInExternally } from '../../operations/log-in-externally.ts'
 import { redeemCode } from '../../operations/redeem-code.ts'
 import { refresh } from '../../operations/refresh.ts'
 import type { Service } from '../../operations/service.ts'
@@ -32,6 +33,8 @@ const fieldNames = [
   'refreshToken',
   'instanceId',
   'accessToken',
+  'memberId',
+  'sessionToken',
 ] as const
 type Fields = ReturnType<typeof readEitherSpelling<(typeof fieldNames)[number]>>
 
@@ -58,7 +61,7 @@ export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): 
     errors: 'oauth',
     summary: 'Get tokens',
     description:
-      'Grants: anonymous, authorization_code (with PKCE, S256), refresh_token, client_credentials and strip_bound_session.',
+      'Grants: anonymous, authorization_code (with PKCE, S256), refresh_token, client_credentials, strip_bound_session, and authorized_client (with an API key).',
     tag: 'OAuth',
     body: Type.Object({ ...bothSpellings, ...rawRequestFields }),
     answers: { 200: Type.Union([tokenResponse, rawHttpResponse]) },
@@ -69,14 +72,19 @@ export function tokenRoute(scope: FastifyInstance, surroundings: Surroundings): 
       if (typeof wrapped === 'string' && fields.grantType === undefined) {
         return answerWrapped(service, wrapped, request, limitedSource(request))
       }
-      return tokenMessage(await grantLimited(service, fields, request.id, limitedSource(request)))
+      return tokenMessage(await grantLimited(service, fields, request, limitedSource(request)))
     },
   })
 }
 
 /** As often as a source likes, as long as not too many fail: who guesses is turned away, and who holds a token is not. */
-function grantLimited(service: Service, fields: Fields, requestId: string, source: Source | null): Promise<TokenSet> {
-  return limitFailures(service, 'token_address', source, () => grantTokens(service, fields, requestId), isFailedGrant)
+function grantLimited(
+  service: Service,
+  fields: Fields,
+  request: FastifyRequest,
+  source: Source | null,
+): Promise<TokenSet> {
+  return limitFailures(service, 'token_address', source, () => grantTokens(service, fields, request), isFailedGrant)
 }
 
 function isFailedGrant(outcome: { readonly value: TokenSet } | { readonly error: unknown }): boolean {
@@ -104,12 +112,16 @@ export function formerTokenRoute(scope: FastifyInstance, surroundings: Surroundi
       }
       needed(fields, 'clientId')
       needed(fields, 'clientSecret')
-      return tokenMessage(await grantLimited(service, fields, request.id, limitedSource(request)))
+      return tokenMessage(await grantLimited(service, fields, request, limitedSource(request)))
     },
   })
 }
 
-async function grantTokens(service: Service, fields: Fields, requestId: string): Promise<TokenSet> {
+async function grantTokens(
+  service: Service,
+  fields: Fields,
+  { id: requestId, headers }: FastifyRequest,
+): Promise<TokenSet> {
   switch (fields.grantType) {
     case 'anonymous':
       return welcomeVisitor(service, { clientId: needed(fields, 'clientId') })
@@ -140,12 +152,20 @@ async function grantTokens(service: Service, fields: Fields, requestId: string):
         accessToken: needed(fields, 'accessToken'),
         clientSecret: needed(fields, 'clientSecret'),
       })
+    case 'authorized_client':
+      return logInExternally(service, {
+        authorization: headers.authorization,
+        clientId: fields.clientId ?? null,
+        memberId: needed(fields, 'memberId'),
+        sessionToken: fields.sessionToken ?? null,
+        requestId,
+      })
     case undefined:
       throw new OAuthRefusal('invalid_request', 'grantType is required')
     default:
       throw new OAuthRefusal(
         'unsupported_grant_type',
-        'grantType must be one of anonymous, authorization_code, refresh_token, client_credentials, strip_bound_session',
+        'grantType must be one of anonymous, authorization_code, refresh_token, client_credentials, strip_bound_session, authorized_client',
       )
   }
 }
@@ -155,7 +175,7 @@ async function answerWrapped(service: Service, wrapped: string, request: Fastify
   const headers = [{ key: 'Content-Type', value: 'application/json' }]
   try {
     const fields = readEitherSpelling(unwrapRequest(wrapped), fieldNames)
-    const tokens = tokenMessage(await grantLimited(service, fields, request.id, source))
+    const tokens = tokenMessage(await grantLimited(service, fields, request, source))
     return asMessage(200, JSON.stringify(tokens), headers)
   } catch (error) {
     const answer = answerOf(error)

@@ -22,6 +22,8 @@ export interface CodeIssue extends Asked {
   readonly authority:
     | { readonly by: 'ticket'; readonly hash: SecretHash }
     | { readonly by: 'secret'; readonly hash: SecretHash }
+    /** The caller knows by other means whose session it is. */
+    | { readonly by: 'id'; readonly id: SessionId }
   readonly code: AuthorizationCode & { readonly hash: SecretHash }
   /** `device` is that of the browser, which holds the session from then on; where it is `null` the one before stays. */
   readonly cookie: {

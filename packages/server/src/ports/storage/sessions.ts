@@ -1,5 +1,6 @@
 import type { Cause } from '../../domain/cause.ts'
 import type { ClientId, EpochMs, MemberId, SecretHash, SessionId, Sid, SiteId, VisitorId } from '../../domain/ids.ts'
+import type { Actor } from '../../domain/revocation-log.ts'
 import type { Session, SessionFacts } from '../../domain/session.ts'
 import type { Asked } from './asked.ts'
 import type { EndAnswer, EndSession } from './ending.ts'
@@ -20,6 +21,15 @@ export interface Sessions {
    * once, there are never more than it says in `sessionsMost`.
    */
   startSession(start: SessionStart): Promise<SessionStarted>
+  /**
+   * The newest session without an end on record that was started for a member, through a client, by an API key. Whether it is
+   * alive is for `check` to say.
+   */
+  findSessionOfKey(of: {
+    readonly memberId: MemberId
+    readonly clientId: ClientId
+    readonly apiKeyId: string
+  }): Promise<SessionId | undefined>
   /** Notes a use. Does nothing for a session that is over: use never revives. */
   touchSession(id: SessionId, at: EpochMs): Promise<void>
   /** Ends what each request names. Answers are aligned with the requests. */
@@ -67,6 +77,8 @@ export interface NewSession
     'siteId' | 'memberId' | 'clientId' | 'createdAt' | 'expiresAt' | 'idleMs' | 'claimBy' | 'persistent'
   > {
   readonly secretHash: SecretHash | null
+  /** The API key that logs the member in through the client, for as long as the session lives; see `findSessionOfKey`. */
+  readonly apiKeyId?: string
   /** What the device is called that it was started on; see `deviceOf`. */
   readonly device: string | null
   /** How many living sessions the member may have with it: the oldest end with the cause `capacity`, in the same commit. */
@@ -76,6 +88,8 @@ export interface NewSession
 
 export interface SessionStart extends Asked {
   readonly session: NewSession
+  /** Who starts it, where that is not the member. */
+  readonly actor?: Actor
   /** The stored hash that the given password matched; `null` where no password was involved. */
   readonly passwordHash: string | null
   /** The secret in the browser's cookie so far: its session ends as `replaced` in the same commit. */

@@ -42,6 +42,8 @@ BEGIN
 END $$;
 
 ALTER TABLE session ADD COLUMN device text;
+ALTER TABLE session ADD COLUMN api_key_id text;
+CREATE INDEX session_by_api_key ON session (member_id, api_key_id) WHERE api_key_id IS NOT NULL;
 
 ALTER TABLE audit ADD COLUMN key_id text;
 

@@ -36,6 +36,8 @@ ALTER TABLE client_grant ADD COLUMN client_generation INTEGER NOT NULL DEFAULT 0
 ALTER TABLE authorization_code ADD COLUMN client_generation INTEGER NOT NULL DEFAULT 0;
 
 ALTER TABLE session ADD COLUMN device TEXT;
+ALTER TABLE session ADD COLUMN api_key_id TEXT;
+CREATE INDEX session_by_api_key ON session (member_id, api_key_id) WHERE api_key_id IS NOT NULL;
 
 ALTER TABLE audit ADD COLUMN key_id TEXT;
 
