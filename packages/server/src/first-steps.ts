@@ -4,11 +4,14 @@ import type { RunningServer } from './main.ts'
 const exampleChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
 
 /** What the start prints below the ready line: who may call, and three commands that show the main job. */
-export function firstSteps({ url, firstClient, newAdministratorKey }: RunningServer): string {
-  const key = newAdministratorKey === null ? [] : [administratorKeyLine(newAdministratorKey)]
-  if (firstClient === null) return ['There is no client: make one with POST /admin/v1/clients', ...key].join('\n')
+export function firstSteps({ url, firstClient, newAdministratorKey, mailboxUrl }: RunningServer): string {
+  const others = [
+    ...(newAdministratorKey === null ? [] : [administratorKeyLine(newAdministratorKey)]),
+    ...(mailboxUrl === null ? [] : [`Mails, which are sent to nobody here: ${mailboxUrl}`]),
+  ]
+  if (firstClient === null) return ['There is no client: make one with POST /admin/v1/clients', ...others].join('\n')
   const [redirectUri] = firstClient.allowedRedirectUris.filter((uri) => !uri.includes('*'))
-  return [`Client id: ${firstClient.id}`, ...key, '', ...commands(url, firstClient.id, redirectUri)].join('\n')
+  return [`Client id: ${firstClient.id}`, ...others, '', ...commands(url, firstClient.id, redirectUri)].join('\n')
 }
 
 /** A key that was made just now, and that nobody can find out later. */

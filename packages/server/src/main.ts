@@ -14,6 +14,9 @@ import { createKeyring } from './adapters/keys/keyring.ts'
 import { createProofs } from './adapters/keys/proofs.ts'
 import { createVisitorTokens } from './adapters/keys/visitor-tokens.ts'
 import { wrapReadableKeys } from './adapters/keys/wrap-readable-keys.ts'
+import { createMailWriter } from './adapters/mail/mail-writer.ts'
+import { mailbox } from './adapters/mail/mailbox.ts'
+import { SmtpMailer } from './adapters/mail/smtp-mailer.ts'
 import { databaseSamples } from './adapters/metrics/database-samples.ts'
 import { Metrics } from './adapters/metrics/metrics.ts'
 import { ProcessSamples } from './adapters/metrics/process-samples.ts'
@@ -31,15 +34,18 @@ import { freePort } from './free-port.ts'
 import { createHttpApp } from './http/app.ts'
 import { createLimitedSource } from './http/wire/limited-source.ts'
 import type { Surroundings } from './http/wire/surroundings.ts'
+import { MailRounds } from './mail-rounds.ts'
 import { openStorage, witnessFile } from './open-storage.ts'
 import { AttemptsUnderWay } from './operations/attempts-under-way.ts'
 import { ensureSite, settingsNotTaken } from './operations/first-start.ts'
 import { BlockedSources } from './operations/limit-failures.ts'
 import { reap } from './operations/reap.ts'
+import { type MailAttempt, MailSender } from './operations/send-mails.ts'
 import type { Service } from './operations/service.ts'
 import { keyNewsSecondsMax, takeUpKeys } from './operations/take-up-keys.ts'
 import type { Clock } from './ports/clock.ts'
 import type { StoredKey } from './ports/keys.ts'
+import type { Mailer } from './ports/mailer.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Randomness } from './ports/randomness.ts'
 import type { Storage } from './ports/storage.ts'
@@ -65,6 +71,8 @@ export interface ServerParts {
   readonly worker?:
     | { readonly reaps: boolean; readonly samplesOfAll: () => Promise<readonly MetricSamples[]> }
     | undefined
+  /** Whether mails are sent without being told to; tests have them sent by `sendMailsNow`. */
+  readonly sendsMailsByItself?: boolean | undefined
   /** Stands between the service and its database; tests use it to pause, to fail and to count. */
   readonly decorateStorage?: ((storage: Storage) => Storage) | undefined
   /** Stands before the password hasher, likewise. */
@@ -96,6 +104,12 @@ export interface RunningServer {
   readonly samples: () => readonly MetricSamples[]
   /** Ends what its time has ended, now rather than at the next pass. */
   readonly reapNow: () => Promise<number>
+  /** Sends the mails that are due; resolves when it was tried with each. */
+  readonly sendMailsNow: () => Promise<void>
+  /** Sees to it that mails are sent soon, where this server sends any by itself; to be told of what was kept in its place. */
+  readonly mailKept: () => void
+  /** Where the development mailbox is looked into, where there is one. */
+  readonly mailboxUrl: string | null
   /** Takes up keys that another node has made, now rather than at the next pass. */
   readonly takeUpKeysNow: () => Promise<void>
   /** Stops taking requests, finishes those in flight, and closes the database. */
@@ -104,7 +118,9 @@ export interface RunningServer {
 
 /** Sessions past a limit are ended within a minute: two passes in that time. */
 const reapEveryMs = 30_000
-/** How long a stop waits for requests in flight. */
+/** Mails of other nodes and of before are seen to within seconds, and those that are to be tried again when it is time. */
+const lookForMailsEveryMs = 5_000
+/** How long a stop waits for requests and mails in flight. */
 const stopWithinMs = 10_000
 
 /**
@@ -129,7 +145,17 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const metrics = new Metrics()
   const tracing = configuration.traces ? await openTracing(logger) : undefined
   const keeper = parts.witness ?? usualWitness(parts)
-  const opened = await openStorage({ ...parts, location, observer: tracing?.observer(metrics) ?? metrics, keeper })
+  const sendsMails = parts.sendsMailsByItself !== false
+  let mailRounds: MailRounds | undefined
+  const opened = await openStorage({
+    ...parts,
+    location,
+    mailKept: () => {
+      if (sendsMails) mailRounds?.wake()
+    },
+    observer: tracing?.observer(metrics) ?? metrics,
+    keeper,
+  })
   const decorated = parts.decorateStorage?.(opened) ?? opened
   const storage = tracing?.storage(decorated) ?? decorated
   // Not the machine's: nodes whose clocks differ must not differ in what they hand out.
@@ -168,6 +194,8 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     }
     const hasher = createPasswordHasher({ ...hashingLimits(), computed: (durationMs) => metrics.hashed(durationMs) })
     const decoratedHasher = parts.decorateHasher?.(hasher) ?? hasher
+    const proofs = createProofs(keyring)
+    const mailer = mailerFor(configuration, baseUrl)
     const made: Service = {
       siteId: started.site.id,
       baseUrl,
@@ -181,22 +209,33 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),
       visitorTokens: createVisitorTokens(keyring),
-      proofs: createProofs(keyring),
       loginsUnderWay: new AttemptsUnderWay(),
       blockedSources: new BlockedSources(),
-      // No mail is sent by this version.
-      locksAccounts: false,
+      // Whoever is locked out finds the way back by mail.
+      locksAccounts: mailer !== null,
+      proofs,
+      mailWriter: createMailWriter({ baseUrl, proofs }),
+      mailer,
       backUp: (at) => writeBackup({ directory: configuration.backupDirectory }, at, (path) => storage.copyTo(path, at)),
       measurements: metrics,
       reportFailure: (sentence, error) => logger.error({ err: error }, sentence),
     }
     const service = (await parts.decorateService?.(made)) ?? made
     const samples = () => [...metrics.samples(), ...hashingSamples(hasher.load), ...processSamples.samples()]
+    if (service.mailer === null) logger.warn(noMailIsSent)
+    const upkeep: NonNullable<ServerParts['decorateUpkeep']> = parts.decorateUpkeep ?? ((work) => work())
+    mailRounds = mailRoundsOf(service, {
+      upkeep,
+      tell: (attempt) => tellOfMail(logger, attempt),
+    })
+    const sendMailsNow = async () => mailRounds?.now()
+    const hasMailbox = hasDevelopmentMailbox(configuration, baseUrl)
     const app = await createHttpApp({
       surroundings: {
         service,
         developmentOrigins: configuration.developmentOrigins,
         limitedSource: createLimitedSource(configuration.unlimitedAddresses),
+        ...(hasMailbox ? { mailbox: { arrive: sendMailsNow } } : {}),
       },
       logger,
       trustedProxies: configuration.trustedProxies,
@@ -215,7 +254,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     })
     await app.listen({ host: configuration.host, port, ...(parts.worker === undefined ? {} : { reusePort: true }) })
 
-    const upkeep: NonNullable<ServerParts['decorateUpkeep']> = parts.decorateUpkeep ?? ((work) => work())
+    if (sendsMails) mailRounds?.begin(lookForMailsEveryMs)
     const reapNow = () => upkeep(() => reap(service, randomness.guid()))
     const reapUnattended = () => {
       reapNow().catch((error: unknown) => service.reportFailure('Sessions past their limits were not ended', error))
@@ -233,14 +272,27 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       samples,
       newAdministratorKey: started.newAdministratorKey,
       reapNow,
+      sendMailsNow,
+      mailKept: () => mailRounds?.wake(),
+      mailboxUrl: hasMailbox ? `${baseUrl}/dev/mailbox` : null,
       takeUpKeysNow,
       close: async () => {
+        let impatience: NodeJS.Timeout | undefined
         clearInterval(reaper)
         clearInterval(keyWatch)
         processSamples.stop()
-        const impatience = setTimeout(() => app.server.closeAllConnections(), stopWithinMs)
+        const mailsAreDone = mailRounds?.stop()
+        const patience = new Promise<void>((resolve) => {
+          impatience = setTimeout(() => {
+            app.server.closeAllConnections()
+            resolve()
+          }, stopWithinMs)
+        })
         await app.close()
+        // One that takes longer is given up here; it is handed out again when its lease has run out.
+        await Promise.race([mailsAreDone, patience])
         clearTimeout(impatience)
+        await service.mailer?.close()
         await storage.close()
       },
     }
@@ -249,6 +301,48 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     await storage.close()
     throw error
   }
+}
+
+/** What the log says at the start of a server that has no way to send mails. */
+const noMailIsSent =
+  'No mail is sent, as ADJOURN_SMTP_URL is not set: mails wait until it is, and those that wait too long are given up'
+
+/** Whoever can reach the mailbox can take over any account, so it is there on the developer's own machine alone. */
+function hasDevelopmentMailbox({ smtp, host }: Configuration, baseUrl: string): boolean {
+  return smtp === undefined && isLoopbackHost(host) && isLoopbackHost(new URL(baseUrl).hostname)
+}
+
+function mailerFor(configuration: Configuration, baseUrl: string): Mailer | null {
+  const { smtp, mailFrom } = configuration
+  if (smtp !== undefined && mailFrom !== undefined) return new SmtpMailer(smtp, mailFrom)
+  return hasDevelopmentMailbox(configuration, baseUrl) ? mailbox : null
+}
+
+function mailRoundsOf(
+  service: Service,
+  {
+    upkeep,
+    tell,
+  }: {
+    readonly upkeep: NonNullable<ServerParts['decorateUpkeep']>
+    readonly tell: (attempt: MailAttempt) => void
+  },
+): MailRounds | undefined {
+  const { mailer } = service
+  if (mailer === null) return undefined
+  const sender = new MailSender({ service, mailer, tell })
+  return new MailRounds({
+    pass: (stop) => upkeep(() => sender.pass(stop)),
+    nudge: () => sender.nudge(),
+    failed: (error) => service.reportFailure('Mails were not sent', error),
+  })
+}
+
+/** By its number alone: to whom it goes and what it says is nobody's business who reads logs. */
+function tellOfMail(logger: FastifyBaseLogger, { outcome, ...attempt }: MailAttempt): void {
+  if (outcome === 'sent') logger.info(attempt, 'A mail was sent')
+  else if (outcome === 'again') logger.warn(attempt, 'A mail was not sent, and will be tried again')
+  else logger.error(attempt, 'A mail was given up')
 }
 
 /** Servers of one directory share no witness by accident: for PostgreSQL it has to be asked for. */

@@ -19,6 +19,22 @@ export type DatabaseLocation =
       readonly applicationName: string
     }
 
+/** An SMTP server, and how it is spoken to. */
+export interface SmtpLocation {
+  readonly host: string
+  readonly port: number
+  /** `implicit`: from the first byte. `required`: nothing is sent without. `offered`: where the server offers it. */
+  readonly encryption: 'implicit' | 'required' | 'offered' | 'none'
+  /** The password is a secret. */
+  readonly credentials: { readonly user: string; readonly password: string } | null
+}
+
+export interface MailFrom {
+  /** `null` for the name of the site. */
+  readonly name: string | null
+  readonly address: string
+}
+
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'silent'] as const
 
 export type LogLevel = (typeof logLevels)[number]
@@ -47,6 +63,10 @@ export interface Configuration {
   readonly keyEncryptionKey: Uint8Array<ArrayBuffer> | undefined
   /** Origins whose scripts may call the API besides those of clients; `*` for every origin. */
   readonly developmentOrigins: '*' | readonly string[]
+  /** When absent, mails are kept in the development mailbox, or wait. */
+  readonly smtp: SmtpLocation | undefined
+  /** There wherever `smtp` is. */
+  readonly mailFrom: MailFrom | undefined
   /** The path of the file. When absent, it depends on the database. */
   readonly witness: string | undefined
   readonly backupDirectory: string

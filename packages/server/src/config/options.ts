@@ -9,6 +9,7 @@ import { redirectDomainProblem, redirectUriProblem } from '../domain/redirects.t
 import { type Configuration, type LogLevel, logLevels } from './configuration.ts'
 import { readDatabaseLocation } from './database-location.ts'
 import { readHost, readNetwork, readPort } from './listening.ts'
+import { readMailFrom, readSmtpUrl } from './mail.ts'
 import { readBaseUrl, readDevelopmentOrigins } from './origins.ts'
 import { type Reading, readList, refused, shown } from './reading.ts'
 import { readBearerSecret, readKeyEncryptionKey } from './secrets.ts'
@@ -135,6 +136,27 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
       'Origins, separated by commas, whose scripts may call the API besides the origins of registered clients. ' +
       '`*` alone allows every origin.',
     read: readDevelopmentOrigins,
+  },
+  smtp: {
+    name: 'ADJOURN_SMTP_URL',
+    absent: undefined,
+    absentMeans:
+      'none: under a loopback base URL and host mails are kept in the development mailbox, `/dev/mailbox`; elsewhere they wait, and the start says so',
+    description:
+      'SMTP server that mails are handed to: `smtp://user:password@host:port` (port 587 when none is given) or `smtps://` for ' +
+      'one that is encrypted from the first byte (465). Over `smtp://` the connection is encrypted by STARTTLS: `?starttls=required`, ' +
+      'which it is by itself where there is a password and the host is not a loopback one; `offered`, where the server offers ' +
+      'it; `none`. A secret when it holds a password.',
+    read: readSmtpUrl,
+  },
+  mailFrom: {
+    name: 'ADJOURN_MAIL_FROM',
+    absent: undefined,
+    absentMeans: 'none',
+    description:
+      'Sender of mails: `no-reply@shop.example`, or `The Shop <no-reply@shop.example>`; without a name it is that of the ' +
+      'site. Needed when `ADJOURN_SMTP_URL` is set.',
+    read: readMailFrom,
   },
   witness: {
     name: 'ADJOURN_WITNESS',

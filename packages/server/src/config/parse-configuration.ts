@@ -31,6 +31,7 @@ export function parseConfiguration(environment: Environment): Configuration {
     ...unknownNames(environment),
     ...Object.values(options).flatMap((option) => problemsOf(option.name, readOption<unknown>(option, environment))),
     ...missingBaseUrl(environment),
+    ...missingSender(environment),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const take = <T>(option: Option<T>): T => {
@@ -51,6 +52,8 @@ export function parseConfiguration(environment: Environment): Configuration {
     bootstrapRedirectDomains: take(options.bootstrapRedirectDomains),
     keyEncryptionKey: take(options.keyEncryptionKey),
     developmentOrigins: take(options.developmentOrigins),
+    smtp: take(options.smtp),
+    mailFrom: take(options.mailFrom),
     witness: take(options.witness),
     backupDirectory: take(options.backupDirectory),
     logLevel: take(options.logLevel),
@@ -73,11 +76,7 @@ function unknownNames(environment: Environment): readonly string[] {
   const known: readonly string[] = Object.values(options).map(({ name }) => name)
   return Object.entries(environment)
     .filter(([name, text]) => name.startsWith('ADJOURN_') && (text ?? '') !== '' && !known.includes(name))
-    .map(([name]) =>
-      name === 'ADJOURN_SMTP_URL'
-        ? `${name} is not an option of this version, which sends no mail`
-        : `${name} is not an option; the closest name is ${closestName(name, known)}`,
-    )
+    .map(([name]) => `${name} is not an option; the closest name is ${closestName(name, known)}`)
 }
 
 /** `http://<host>:<port>` would be no URL for anybody else when the host is `0.0.0.0`, and no safe one otherwise. */
@@ -89,4 +88,11 @@ function missingBaseUrl(environment: Environment): readonly string[] {
     `${options.baseUrl.name} is needed when ${options.host.name} is not a loopback address: it is "${host.value}", ` +
       'and the server cannot know under which https URL it is reached',
   ]
+}
+
+/** No address could be guessed: mail from one that the relay does not know ends among the unwanted. */
+function missingSender(environment: Environment): readonly string[] {
+  const isSet = ({ name }: { readonly name: string }) => (environment[name] ?? '') !== ''
+  if (!isSet(options.smtp) || isSet(options.mailFrom)) return []
+  return [`${options.mailFrom.name} is needed when ${options.smtp.name} is set: it is the address that mails come from`]
 }

@@ -1,4 +1,5 @@
 import type { Cause } from './cause.ts'
+import type { EpochMs } from './ids.ts'
 import type { Member } from './member.ts'
 
 /**
@@ -63,4 +64,36 @@ export interface MailParameters {
   readonly sessions_ended: {
     readonly cause: Cause
   }
+}
+
+const day = 24 * 60 * 60 * 1000
+
+/** How long a mail that holds no proof is still news. */
+const worthSendingMs = 7 * day
+
+/** Until when it makes sense to send a mail. */
+export function worthSendingUntil({
+  parameters,
+  createdAt,
+}: {
+  readonly parameters: Readonly<Record<string, string>>
+  readonly createdAt: EpochMs
+}): EpochMs {
+  const until = Number(parameters['until'] ?? Number.NaN)
+  return Number.isSafeInteger(until) ? until : createdAt + worthSendingMs
+}
+
+const firstDelayMs = 10_000
+const delayMsMax = 30 * 60 * 1000
+
+/**
+ * How long to wait before a mail is tried again: twice as long each time, from ten seconds to half an hour, and up to a
+ * quarter more or less, so that mails that failed together do not come back together.
+ *
+ * @param attempts - How often it was tried, from 1.
+ * @param jitter - From 0 to 1, evenly spread.
+ */
+export function delayBeforeNextAttempt(attempts: number, jitter: number): number {
+  const delayMs = Math.min(firstDelayMs * 2 ** (attempts - 1), delayMsMax)
+  return Math.round(delayMs * (0.75 + jitter / 2))
 }

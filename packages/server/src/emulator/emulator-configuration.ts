@@ -14,7 +14,7 @@ const settled = [options.adminKey, options.bootstrapClientId]
  * allowed, and the fixed client and administrator key.
  *
  * @throws {ConfigurationError} As `parseConfiguration` does; when the host or the base URL is not a loopback one; when a
- *   database, an administrator key or a client id is named, which an emulator does not take.
+ *   database, an administrator key or a client id is named, or an SMTP server, which an emulator does not take.
  */
 export function emulatorConfiguration(environment: Environment): Configuration {
   // First of all, and alone: of a host that is reached from elsewhere the reading would ask for a base URL, in vain.
@@ -55,5 +55,10 @@ function notTaken(environment: Environment, { database }: Configuration): readon
     ...settled
       .filter(isSet)
       .map(({ name }) => `${name} must not be set for "adjourn dev", which has one that is always the same`),
+    ...(isSet(options.smtp)
+      ? [
+          `${options.smtp.name} must not be set for "adjourn dev", which sends no mail and keeps all of them in its mailbox`,
+        ]
+      : []),
   ]
 }

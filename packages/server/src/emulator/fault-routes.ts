@@ -18,6 +18,10 @@ const commitDelayMs = Type.Integer({
   maximum: commitDelayMsMax,
   description: 'How much longer every commit takes, in milliseconds',
 })
+const mail = Type.Enum(['up', 'down'], {
+  description:
+    'While it is down no mail arrives in the mailbox; each waits and is tried again, the first time some ten seconds later by the clock of the emulator',
+})
 const waitingCommits = Type.Integer({ description: 'How many commits are held up at this moment' })
 
 /** Adds `GET` and `POST /dev/faults`. */
@@ -26,28 +30,29 @@ export function faultRoutes(app: FastifyInstance, surroundings: Surroundings, fa
     addresses: ['/dev/faults'],
     errors: 'identity',
     tag: 'Emulator',
-    answers: { 200: Type.Object({ database, commitDelayMs, waitingCommits }) },
+    answers: { 200: Type.Object({ database, commitDelayMs, mail, waitingCommits }) },
   } as const
   const message = () => ({ ...faults.present, waitingCommits: faults.waitingCommits })
 
   addMethod(app, surroundings, {
     ...about,
     methods: ['GET'],
-    summary: 'What is wrong with the database at present',
+    summary: 'What is wrong with the database and with mail at present',
     handler: async () => message(),
   })
 
   addMethod(app, surroundings, {
     ...about,
     methods: ['POST'],
-    summary: 'Take the database away or bring it back, and make its commits slow',
+    summary: 'Take the database or mail away or bring them back, and make commits slow',
     description: 'What is left out stays as it is. Commits that wait go on at once, by what holds from then on.',
-    body: Type.Object({ database: optional(database), commitDelayMs: optional(commitDelayMs) }),
+    body: Type.Object({ database: optional(database), commitDelayMs: optional(commitDelayMs), mail: optional(mail) }),
     handler: async ({ body }) => {
-      assertKnownFields(body, ['database', 'commitDelayMs'])
+      assertKnownFields(body, ['database', 'commitDelayMs', 'mail'])
       faults.set({
         ...(body.database == null ? {} : { database: body.database }),
         ...(body.commitDelayMs == null ? {} : { commitDelayMs: body.commitDelayMs }),
+        ...(body.mail == null ? {} : { mail: body.mail }),
       })
       return message()
     },

@@ -1,13 +1,15 @@
+import { type Mailer, MailNotTaken } from '../ports/mailer.ts'
 import { type Storage, StorageUnavailable } from '../ports/storage.ts'
 
-/** What is wrong with the database of an emulator. */
-export interface DatabaseFaults {
+/** What is wrong with the database of an emulator, and with its way to send mails. */
+export interface PresentFaults {
   readonly database: 'up' | 'down'
   /** How long every commit takes longer. */
   readonly commitDelayMs: number
+  readonly mail: 'up' | 'down'
 }
 
-const noFaults: DatabaseFaults = { database: 'up', commitDelayMs: 0 }
+const noFaults: PresentFaults = { database: 'up', commitDelayMs: 0, mail: 'up' }
 
 /**
  * What a call is to a fault: one that `asks` fails while the database is down; one that `commits` is also slow. What the server
@@ -114,7 +116,7 @@ export class Faults {
   readonly #waiting = new Set<() => void>()
 
   /** What is wrong at present. */
-  get present(): DatabaseFaults {
+  get present(): PresentFaults {
     return this.#present
   }
 
@@ -124,7 +126,7 @@ export class Faults {
   }
 
   /** Changes what is given and leaves the rest. Commits that wait go on at once, by what holds from now on. */
-  set(change: Partial<DatabaseFaults>): void {
+  set(change: Partial<PresentFaults>): void {
     this.#present = { ...this.#present, ...change }
     for (const goOn of this.#waiting) goOn()
   }
@@ -151,6 +153,17 @@ export class Faults {
         }
       },
     })
+
+  /** To be put in the place of a way to send mails. */
+  decorateMailer(mailer: Mailer): Mailer {
+    return {
+      ...mailer,
+      send: async (mail) => {
+        if (this.#present.mail === 'down') throw new MailNotTaken('The emulator was told that mail is down')
+        return mailer.send(mail)
+      },
+    }
+  }
 
   /** @throws {StorageUnavailable} As a database does that cannot be reached: the call was never made. */
   #assertUp(): void {

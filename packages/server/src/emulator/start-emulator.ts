@@ -13,6 +13,7 @@ import { openStorage } from '../open-storage.ts'
 import { reap } from '../operations/reap.ts'
 import type { Service } from '../operations/service.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { Mailer } from '../ports/mailer.ts'
 import type { Randomness } from '../ports/randomness.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { clockRoutes } from './clock-routes.ts'
@@ -21,6 +22,7 @@ import { faultRoutes } from './fault-routes.ts'
 import { Faults } from './faults.ts'
 import { type FirstWorld, firstWorldOf, furnishAgain } from './first-world.ts'
 import { openPolicies } from './fixed-values.ts'
+import { loudMailer } from './loud-mailer.ts'
 import type { MembersFile } from './members-file.ts'
 import { OneAtATime } from './one-at-a-time.ts'
 import { resetRoute } from './reset-route.ts'
@@ -67,7 +69,12 @@ export async function startEmulator(parts: EmulatorParts): Promise<RunningServer
       const seeded = members === undefined ? [] : await makeMembers(service, members)
       await seedMembers(service.storage, seeded, { at: clock.now(), requestId: randomness.guid() })
       first = await firstWorldOf(service, seeded)
-      return { ...service, backUp: refuseBackup, passwordLengthLeast: openPolicies.passwordMinimumLength }
+      return {
+        ...service,
+        backUp: refuseBackup,
+        mailer: mailerOf(service),
+        passwordLengthLeast: openPolicies.passwordMinimumLength,
+      }
     },
     decorateHttp: (app, surroundings) => {
       const { service } = surroundings
@@ -96,10 +103,20 @@ export async function startEmulator(parts: EmulatorParts): Promise<RunningServer
       )
   }
 
+  function mailerOf({ mailer }: Service): Mailer | null {
+    return mailer && faults.decorateMailer(loudMailer(mailer, logger))
+  }
+
   async function reset({ keyring, measurements }: Service): Promise<void> {
     await upkeep.run(async () => {
       if (first === undefined) throw new RangeError('Cannot put back what was never there')
-      const next = await openStorage({ location: { kind: 'sqlite-memory' }, clock, randomness, observer: measurements })
+      const next = await openStorage({
+        location: { kind: 'sqlite-memory' },
+        clock,
+        randomness,
+        observer: measurements,
+        mailKept: () => server.mailKept(),
+      })
       await furnishAgain(next, first, { former: worlds.present, at: machine.now(), randomness })
       // From here on in one go: nobody finds a part of it.
       faults.mend()

@@ -20,6 +20,7 @@ import { answerUnknownRoute } from './errors/unknown-route.ts'
 import { healthRoutes } from './health/routes.ts'
 import { identityRoutes } from './identity/routes.ts'
 import { logoutRoute } from './logout/route.ts'
+import { mailboxRoutes } from './mailbox/routes.ts'
 import { type ExposedMetrics, metricsRoute } from './metrics/route.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import { oauthAppRoutes } from './oauth-apps/routes.ts'
@@ -154,6 +155,7 @@ export async function createHttpApp({
   await app.register(async (scope) => oauthAppRoutes(scope, surroundings))
   await app.register(async (scope) => sessionRoutes(scope, surroundings))
   await app.register(async (scope) => administrationRoutes(scope, surroundings))
+  await app.register(async (scope) => mailboxRoutes(scope, surroundings))
   await app.register(async (scope) => healthRoutes(scope, service))
   if (metrics !== undefined) await app.register(async (scope) => metricsRoute(scope, metrics))
   let document: Promise<unknown> | undefined

@@ -3,6 +3,8 @@ import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { Blocklist } from '../ports/blocklist.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyPurpose, Keyring, StoredKey } from '../ports/keys.ts'
+import type { MailWriter } from '../ports/mail-writer.ts'
+import type { Mailer } from '../ports/mailer.ts'
 import type { Measurements } from '../ports/measurements.ts'
 import type { PasswordHasher } from '../ports/password-hasher.ts'
 import type { Proofs } from '../ports/proofs.ts'
@@ -39,6 +41,9 @@ export interface Service {
   readonly blockedSources: BlockedSources
   /** Whether too many failures in a row lock an account until it is recovered: only where mail can bring the link for that. */
   readonly locksAccounts: boolean
+  readonly mailWriter: MailWriter
+  /** `null` where nobody sends mails: they wait. */
+  readonly mailer: Mailer | null
   /** Writes a backup to where the operator wants them; resolves to the path of the file. */
   readonly backUp: (at: EpochMs) => Promise<string>
   /** Told of what happens, to count it. */

@@ -28,6 +28,8 @@ export type ApplicationErrorCode =
   | 'OAUTH_APP_NOT_FOUND'
   | 'IDENTITY_NOT_ACTIVE'
   | 'MEMBER_DELETED'
+  | 'MAIL_NOT_FAILED'
+  | 'MAIL_OUTDATED'
   | 'SITE_CHANGED'
   | 'NOTICE_DELIVERED'
   | 'LAST_OWNER'

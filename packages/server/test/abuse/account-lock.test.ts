@@ -16,7 +16,7 @@ import type { TestServer } from '../support/test-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
-  server = await startProxiedServer({ decorateService: async (service) => ({ ...service, locksAccounts: true }) })
+  server = await startProxiedServer()
 })
 afterAll(() => server.close())
 
@@ -110,7 +110,9 @@ test('a network is familiar for half a year after its last use', async () => {
 })
 
 test('P-08: where no mail is sent nothing locks an account, and the waits are as long as they get', async () => {
-  await using alone = await startProxiedServer()
+  await using alone = await startProxiedServer({
+    decorateService: async (service) => ({ ...service, mailer: null, locksAccounts: false }),
+  })
   const { email } = await registerMember(alone)
   await attack(alone, email, 105)
   const refused = await logInFrom(addressOf(1), alone, email)

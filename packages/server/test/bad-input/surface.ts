@@ -127,6 +127,7 @@ const nobodys: Readonly<Record<string, string>> = {
   oAuthAppId: nobody,
   sessionId: '1',
   noticeId: '999999999999',
+  mailId: '1',
 }
 
 function withParameters(path: string): string {

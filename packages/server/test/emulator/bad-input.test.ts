@@ -22,6 +22,7 @@ test('the generated requests reach every route of the emulator', () => {
   expect(routes.map(({ method, addresses }) => `${method} ${addresses[0]}`).toSorted()).toEqual([
     'GET /dev/clock',
     'GET /dev/faults',
+    'GET /dev/mail',
     'POST /dev/clock',
     'POST /dev/faults',
     'POST /dev/reset',

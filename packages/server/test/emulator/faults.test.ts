@@ -87,10 +87,10 @@ test('while the database is down nobody is signed out: everything that needs it 
 test('while the database is down the emulator itself can be asked and told everything', async () => {
   await emulator.tell('faults', { database: 'down' })
   expect((await send(`${emulator.url}/healthz`)).status).toBe(200)
-  expect(await emulator.look('faults')).toEqual({ database: 'down', commitDelayMs: 0, waitingCommits: 0 })
+  expect(await emulator.look('faults')).toEqual({ database: 'down', commitDelayMs: 0, mail: 'up', waitingCommits: 0 })
   expect(await emulator.tell('clock', { stepMs: 1 })).toMatchObject({ fixed: false })
   await emulator.tell('reset')
-  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, waitingCommits: 0 })
+  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, mail: 'up', waitingCommits: 0 })
 })
 
 test('a session whose limit passes while the database is down is over once it is back', async () => {
@@ -138,7 +138,7 @@ test('a fault that is left out stays as it is', async () => {
   await emulator.tell('faults', { commitDelayMs: 5 })
   await emulator.tell('faults', { database: 'down' })
   await emulator.tell('faults', {})
-  expect(await emulator.look('faults')).toEqual({ database: 'down', commitDelayMs: 5, waitingCommits: 0 })
+  expect(await emulator.look('faults')).toEqual({ database: 'down', commitDelayMs: 5, mail: 'up', waitingCommits: 0 })
 })
 
 const refused: readonly (readonly [json: unknown, violation: string])[] = [
@@ -148,7 +148,8 @@ const refused: readonly (readonly [json: unknown, violation: string])[] = [
   [{ commitDelayMs: 60_001 }, '400 commitDelayMs OTHER'],
   [{ commitDelayMs: 0.5 }, '400 commitDelayMs TYPE'],
   [{ commitDelayMs: '5' }, '400 commitDelayMs TYPE'],
-  [{ mail: 'down' }, '400 mail OTHER UNKNOWN_FIELD'],
+  [{ mail: 'slow' }, '400 mail OTHER'],
+  [{ mails: 'down' }, '400 mails OTHER UNKNOWN_FIELD'],
   [{ database: 'down', commitDelay: 5 }, '400 commitDelay OTHER UNKNOWN_FIELD'],
 ]
 
@@ -156,5 +157,5 @@ test('a fault that is not understood is refused by its field, and nothing is wro
   for (const [json, violation] of refused) {
     expect(violationOf(await emulator.ask('faults', json)), JSON.stringify(json)).toBe(violation)
   }
-  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, waitingCommits: 0 })
+  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, mail: 'up', waitingCommits: 0 })
 })

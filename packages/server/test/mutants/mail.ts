@@ -2,6 +2,8 @@ import type { Mutant } from './mutant.ts'
 
 const told = ['packages/server/test/mail/members-are-told.test.ts']
 
+const smtp = ['packages/server/test/mail/smtp.test.ts']
+
 /** Breaks of what the tests of mails show. */
 export const mutants: readonly Mutant[] = [
   {
@@ -37,5 +39,109 @@ export const mutants: readonly Mutant[] = [
       commit.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })`,
     replace: `      commit.tell({ ...asked, siteId: member.siteId, event: 'member.blocked', actor, memberId })`,
     tests: told,
+  },
+  {
+    rows: [],
+    breaks: 'a link leads where the parameters of its mail say',
+    file: 'packages/server/src/adapters/mail/mail-writer.ts',
+    find: 'const link = linkOf(mail, { baseUrl, proofs })',
+    replace: `const link = linkOf(mail, { baseUrl: mail.parameters['baseUrl'] ?? baseUrl, proofs })`,
+    tests: ['packages/server/src/adapters/mail/mail-writer.test.ts'],
+  },
+  {
+    rows: ['A-03'],
+    breaks: 'what an SMTP server says of a mail is put on record',
+    file: 'packages/server/src/adapters/mail/smtp-mailer.ts',
+    find: `enhanced === undefined ? '' :`,
+    replace: `enhanced === undefined ? '' : String(response) +`,
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'a line break in the name of a site begins another header',
+    file: 'packages/server/src/adapters/mail/one-line.ts',
+    find: "text.replace(misleading, ' ').trim()",
+    replace: 'text.trim()',
+    tests: ['packages/server/src/adapters/mail/mail-writer.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'an answer waits for the mails that it owes',
+    file: 'packages/server/src/adapters/sqlite/mails.ts',
+    find: 'this.#hasNews = false\n    return hasNews',
+    replace: 'return false',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'a mail that is refused for good is tried again and again',
+    file: 'packages/server/src/adapters/mail/smtp-mailer.ts',
+    find: "if (isRefusalForGood(error)) return { outcome: 'refused', because }",
+    replace: '',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'a mail is given up because the credentials are wrong',
+    file: 'packages/server/src/adapters/mail/smtp-mailer.ts',
+    find: "responseCode >= 500 && (command === 'RCPT TO' || command === 'DATA')",
+    replace: 'responseCode >= 500',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'what is known to be sent is sent again when it could not be put on record',
+    file: 'packages/server/src/operations/send-mails.ts',
+    find: 'this.#known.get(mail.id) ?? (await this.#attempt(mail))',
+    replace: 'await this.#attempt(mail)',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'a repeat has another Message-ID',
+    file: 'packages/server/src/operations/send-mails.ts',
+    find: '        reference,\n',
+    replace: '        reference: reference + mail.attempts,\n',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'a code is sent that is not good any more',
+    file: 'packages/server/src/operations/send-mails.ts',
+    find: 'if (clock.now() >= worthSendingUntil(mail)) {',
+    replace: 'if (clock.now() >= worthSendingUntil(mail) + 999_999_999) {',
+    tests: smtp,
+  },
+  {
+    rows: [],
+    breaks: 'whoever lost the lease gives a mail up that another is sending',
+    file: 'packages/server/src/adapters/sqlite/mails.ts',
+    find: "last_failure = ?2\n      WHERE id = ?3 AND state = 'pending' AND leased_until = ?4`)\n    this.#again",
+    replace: "last_failure = ?2\n      WHERE id = ?3 AND state = 'pending' AND ?4 > 0`)\n    this.#again",
+    tests: ['packages/server/test/sqlite-conformance.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'two servers send the same mail',
+    file: 'packages/server/src/adapters/postgres/mails.ts',
+    find: 'UPDATE mail SET leased_until = $2::bigint, next_attempt_at = $2::bigint, attempts',
+    replace: 'UPDATE mail SET leased_until = $2::bigint, attempts',
+    tests: ['packages/server/test/postgres/mails.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'the mailbox is open to a page that leads its own name to this machine',
+    file: 'packages/server/src/http/mailbox/routes.ts',
+    find: '    assertAskedByName(request)\n',
+    replace: '',
+    tests: ['packages/server/test/mail/mailbox.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'a server that is reached from elsewhere publishes its mails',
+    file: 'packages/server/src/main.ts',
+    find: 'return smtp === undefined && isLoopbackHost(host) && isLoopbackHost(new URL(baseUrl).hostname)',
+    replace: 'return smtp === undefined && isLoopbackHost(host)',
+    tests: ['packages/server/test/mail/mailbox.test.ts'],
   },
 ]

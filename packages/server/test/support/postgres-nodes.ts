@@ -14,20 +14,31 @@ import { freePort } from './free-port.ts'
 import { administratorKey, callbackUri, type Served, siteOrigin } from './test-server.ts'
 
 /** A whole server on a PostgreSQL database that others share. Its `url` is its own address, not that of all. */
-export interface Node extends Served, Pick<RunningServer, 'service' | 'reapNow' | 'takeUpKeysNow' | 'close'> {}
+export interface Node
+  extends Served,
+    Pick<RunningServer, 'service' | 'reapNow' | 'takeUpKeysNow' | 'sendMailsNow' | 'close'> {}
 
-export interface NodeOptions extends Pick<ServerParts, 'databaseAnswersWithinMs'> {
+export interface NodeOptions extends Pick<ServerParts, 'databaseAnswersWithinMs' | 'sendsMailsByItself'> {
   readonly databaseUrl: string
   /** The clock of its machine. */
   readonly clock?: Clock
   readonly siteSettings?: Partial<SiteSettings>
   /** Under which address all nodes are reached; its own unless told. */
   readonly baseUrl?: string
+  /** Environment besides. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 /** Starts one node. */
 export async function startNode(options: NodeOptions): Promise<Node> {
-  const { databaseUrl, baseUrl, clock = steadyClock, siteSettings, databaseAnswersWithinMs } = options
+  const {
+    databaseUrl,
+    baseUrl,
+    clock = steadyClock,
+    siteSettings,
+    databaseAnswersWithinMs,
+    sendsMailsByItself = false,
+  } = options
   const port = await freePort()
   const server = await startServer({
     configuration: parseConfiguration({
@@ -37,6 +48,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
       ADJOURN_BOOTSTRAP_REDIRECT_URIS: callbackUri,
       ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: new URL(siteOrigin).host,
       ...(baseUrl === undefined ? {} : { ADJOURN_BASE_URL: baseUrl }),
+      ...options.environment,
     }),
     clock,
     randomness: systemRandomness,
@@ -44,9 +56,18 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     siteSettings,
     makeFirstKeys: async () => inject('firstKeys'),
     databaseAnswersWithinMs,
+    sendsMailsByItself,
   })
-  const { service, reapNow, takeUpKeysNow, close } = server
-  return { url: `http://127.0.0.1:${port}`, client: firstClientOf(server), service, reapNow, takeUpKeysNow, close }
+  const { service, reapNow, takeUpKeysNow, sendMailsNow, close } = server
+  return {
+    url: `http://127.0.0.1:${port}`,
+    client: firstClientOf(server),
+    service,
+    reapNow,
+    takeUpKeysNow,
+    sendMailsNow,
+    close,
+  }
 }
 
 /** Three nodes on one database, as behind a load balancer: whoever has a token of one may show it to another. */

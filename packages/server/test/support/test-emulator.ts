@@ -16,6 +16,8 @@ type DevCommand = 'clock' | 'reset' | 'faults'
 
 export interface TestEmulator extends RunningServer, AsyncDisposable {
   readonly client: Client
+  /** What was logged so far, as JSON lines. */
+  readonly log: readonly string[]
   /** The machine's clock. The emulator's own is moved by HTTP. */
   readonly machine: ManualClock
   /** Sends a command and gives its answer, whatever it is. */
@@ -31,7 +33,13 @@ export interface TestEmulator extends RunningServer, AsyncDisposable {
 /** Starts a real emulator on a free port. */
 export async function startTestEmulator(members: readonly GivenMember[] = []): Promise<TestEmulator> {
   const machine = manualClock()
-  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+  const log: string[] = []
+  const sink = new Writable({
+    write: (chunk, _encoding, done) => {
+      log.push(String(chunk))
+      done()
+    },
+  })
   const emulator = await startEmulator({
     configuration: emulatorConfiguration({
       ADJOURN_PORT: '0',
@@ -41,7 +49,7 @@ export async function startTestEmulator(members: readonly GivenMember[] = []): P
     members: { path: 'members.json', members },
     clock: machine,
     randomness: systemRandomness,
-    logger: pino({ level: 'debug' }, nowhere),
+    logger: pino({ level: 'debug' }, sink),
   })
   const address = (command: DevCommand) => `${emulator.url}/dev/${command}`
   const ask = (command: DevCommand, json: unknown = {}) => send(address(command), { method: 'POST', json })
@@ -50,6 +58,7 @@ export async function startTestEmulator(members: readonly GivenMember[] = []): P
     ...emulator,
     client: firstClientOf(emulator),
     machine,
+    log,
     ask,
     look,
     tell: async (command, json) => {

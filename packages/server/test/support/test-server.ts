@@ -44,7 +44,10 @@ export interface TestServer extends AsyncDisposable, Omit<RunningServer, 'close'
 export type Served = Pick<TestServer, 'url' | 'client'>
 
 export interface TestServerOptions
-  extends Pick<ServerParts, 'siteSettings' | 'decorateStorage' | 'decorateHasher' | 'decorateService'> {
+  extends Pick<
+    ServerParts,
+    'siteSettings' | 'decorateStorage' | 'decorateHasher' | 'decorateService' | 'sendsMailsByItself'
+  > {
   readonly clock?: ManualClock
   /** One that outlives the server; else it gets one of its own, of the kind that this run is about. */
   readonly database?: ServerDatabase
@@ -89,6 +92,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       decorateStorage: (storage) => calls.decorate(options.decorateStorage?.(storage) ?? storage),
       decorateHasher: options.decorateHasher,
       decorateService: options.decorateService,
+      // Else mails would be sent in the middle of tests that are about something else.
+      sendsMailsByItself: options.sendsMailsByItself ?? false,
       databaseOpened: (opened) => {
         connection = opened
       },

@@ -16,6 +16,7 @@ import { apiKeyRoutes } from './api-keys.ts'
 import { approvalRoutes } from './approvals.ts'
 import { auditRoutes } from './audit.ts'
 import { clientRoutes } from './clients.ts'
+import { mailRoutes } from './mails.ts'
 import { memberSessionRoutes } from './member-sessions.ts'
 import { memberRoutes } from './members.ts'
 import { noticeRoutes } from './notices.ts'
@@ -49,6 +50,7 @@ export function administrationRoutes(scope: FastifyInstance, surroundings: Surro
   memberRoutes(scope, surroundings)
   approvalRoutes(scope, surroundings)
   memberSessionRoutes(scope, surroundings)
+  mailRoutes(scope, surroundings)
   administratorRoutes(scope, surroundings)
   apiKeyRoutes(scope, surroundings)
 

@@ -11,6 +11,8 @@ export interface Surroundings {
   readonly developmentOrigins: '*' | readonly string[]
   /** For whom attempts are counted. */
   readonly limitedSource: LimitedSource
+  /** There where mails are kept for the developer to see, and go nowhere. `arrive` resolves once those owed by now are there. */
+  readonly mailbox?: { readonly arrive: () => Promise<void> }
 }
 
 /** Whether an origin is our own, a client's, or one that the operator allows while developing. */

@@ -1,7 +1,7 @@
 import { parse } from 'node:querystring'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { escapeHtml, html, nothing } from './escape.ts'
+import { escapeHtml, html, nothing } from './html.ts'
 
 /** Reads back what `escapeHtml` wrote, as an HTML parser does. */
 function unescaped(text: string): string {
