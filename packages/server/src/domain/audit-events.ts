@@ -22,6 +22,7 @@ export const auditEvents = {
     names: ['member'],
   },
   'member.email_changed': { says: 'An administrator gave a member another address', names: ['member'] },
+  'member.exported': { says: 'All that is stored of a member was handed to an administrator', names: ['member'] },
   'member.deleted': { says: 'A member was deleted and erased', names: ['member'] },
   'member.password_changed': { says: 'A member changed their password', names: ['member', 'session'] },
   'challenge.opened': {

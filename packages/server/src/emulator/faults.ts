@@ -60,6 +60,7 @@ const effects = {
   approveMember: 'commits',
   rejectMember: 'commits',
   listMembers: 'asks',
+  findMemberRecord: 'asks',
   addMembers: 'commits',
   updateMember: 'commits',
   changeEmail: 'commits',

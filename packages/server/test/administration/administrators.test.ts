@@ -33,6 +33,7 @@ function methods(): readonly Method[] {
     { name: 'get a member', method: 'GET', path: own },
     { name: 'create', method: 'POST', path: '/admin/v1/members', json: { email: 'created@shop.example' } },
     { name: 'import', method: 'POST', path: '/admin/v1/members/import', json: { members: [] } },
+    { name: 'export', method: 'GET', path: `${own}/export` },
     { name: 'update', method: 'PATCH', path: own, json: { profile: {} } },
     { name: 'change the address', method: 'POST', path: `${own}/email`, json: { email: 'changed@shop.example' } },
     { name: 'block', method: 'POST', path: `${own}/block` },

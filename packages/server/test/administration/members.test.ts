@@ -170,6 +170,7 @@ const malformed = ['x', '7', '%00', randomUUID().slice(1), `${randomUUID()}0`, `
 const methods = [
   ['GET', ''],
   ['DELETE', ''],
+  ['GET', '/export'],
   ['GET', '/sessions'],
   ['DELETE', '/sessions'],
   ['DELETE', '/sessions/1'],

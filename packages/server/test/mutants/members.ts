@@ -21,6 +21,35 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/test/postgres-conformance.test.ts'],
   },
   {
+    rows: ['A-03'],
+    breaks: 'an export tells the hash of the password',
+    file: 'packages/server/src/http/administration/export-member.ts',
+    find: 'member: identityOf(member),',
+    replace: 'member: { ...identityOf(member), identityProfile: { hash: member.passwordHash } },',
+    tests: ['packages/server/test/administration/exporting-members.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'an export ends with the first page of the audit log',
+    file: 'packages/server/src/operations/export-member.ts',
+    find: 'cursor = page.next',
+    replace: 'cursor = page.records.length > 1000 ? page.next : null',
+    tests: ['packages/server/test/administration/exporting-members.test.ts'],
+  },
+  {
+    rows: ['S-07'],
+    breaks: 'a deletion on PostgreSQL lets sessions be started beside it',
+    file: 'packages/server/src/adapters/postgres/member-administration.ts',
+    find: `    needs.memberToEnd(memberId)
+    const memberIn = memberToChange(needs, memberId)
+    return (loaded, changes) => {
+      const found = memberIn(loaded)`,
+    replace: `    const place = needs.ask({ text: toChangeText.replace('FOR NO KEY UPDATE', ''), parameters: [memberId] })
+    return (loaded, changes) => {
+      const [found] = loaded.rows(place).map(memberOf)`,
+    tests: ['packages/server/test/postgres/several-nodes.test.ts'],
+  },
+  {
     rows: ['A-07'],
     breaks: 'the profile of a deleted member stays',
     file: 'packages/server/src/domain/erasure.ts',

@@ -262,6 +262,91 @@ describe('several nodes', () => {
     generatedTestTimeoutMs,
   )
 
+  test(
+    'S-07: a member who is deleted on one node keeps nothing that others start, exchange or refresh meanwhile',
+    async () => {
+      await using world = await open()
+      await using nodes = await nodesOf(world, 3)
+      const random = seededRandomness('deletions on several nodes')
+      const sometime = async () => {
+        for (let turns = random.below(8); turns > 0; turns -= 1) await new Promise(setImmediate)
+      }
+      for (let round = 0; round < runs({ test: 30, soak: 10_000 }); round += 1) {
+        const member = await world.addMember()
+        const session = await world.addSession(member)
+        const { refreshToken } = await world.addGrant(session, await world.addClient())
+        const redemption = world.aRedemption(await world.addCode(session))
+        const rotation = { ...world.asked(), hash: refreshToken, successorHash: world.aSecret() }
+        const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+        const deletion = { ...world.asked(), memberId: member.id, actor }
+        const start = (node: Storage) => node.startSession(world.aStart(world.aSession(member)))
+        const starting = [0, 1, 2, 1, 2].map((node) => sometime().then(() => start(nodes.node(node))))
+        const [deleted, again, redeemed] = await Promise.all([
+          sometime().then(() => nodes.node(0).deleteMember(deletion)),
+          sometime().then(() => nodes.node(1).deleteMember({ ...deletion, ...world.asked() })),
+          sometime().then(() => nodes.node(1).redeemCode(redemption)),
+          sometime().then(() => nodes.node(2).rotateRefreshToken(rotation)),
+        ])
+        const started = await Promise.all(starting)
+        expect([deleted, again]).toMatchObject([{ outcome: 'deleted' }, { outcome: 'deleted' }])
+        for (const index of [0, 1, 2]) expect(await isLive(nodes.node(index), { by: 'id', id: session.id })).toBe(false)
+        expect(await start(nodes.node(2))).toEqual({ outcome: 'member_not_active' })
+
+        // The status alone would hide what the deletion had missed.
+        await world.database.setMemberStatus(member.id, 'ACTIVE')
+        expect(await world.storage.listSessions({ memberId: member.id, before: null, limit: 100 })).toEqual([])
+        for (const each of started) {
+          if (each.outcome !== 'started') continue
+          expect(await world.standing({ by: 'id', id: each.sessionId })).toBe('deleted')
+        }
+        expect(['deleted', 'unknown']).toContain(await world.refreshStanding(rotation.successorHash))
+        expect(await world.refreshStanding(redemption.refreshTokenHash)).toBe(
+          redeemed.outcome === 'granted' ? 'deleted' : 'unknown',
+        )
+      }
+      expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
+    },
+    generatedTestTimeoutMs,
+  )
+
+  test('of members who are given one address on three nodes, and one who registers with it, exactly one has it', async () => {
+    await using world = await open()
+    await using nodes = await nodesOf(world, 3)
+    for (let round = 1; round <= 8; round += 1) {
+      const emailKey = `wanted-${round}@member.example`
+      const members = await Promise.all(Array.from({ length: 6 }, () => world.addMember()))
+      const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+      const answers = await Promise.all([
+        ...members.map(({ id, revision }, index) => {
+          const address = { email: emailKey, emailKey, emailVerified: false, mails: [] }
+          return nodes.node(index).changeEmail({ ...world.asked(), memberId: id, actor, revision, ...address })
+        }),
+        nodes.node(1).registerMember({ ...world.asked(), member: world.aMember({ emailKey }), session: null }),
+      ])
+      const outcomes = answers.map(({ outcome }) => outcome)
+      expect(outcomes.filter((outcome) => outcome !== 'email_taken')).toHaveLength(1)
+      expect(await world.storage.findMemberByEmail(world.site.id, emailKey)).toBeDefined()
+    }
+  })
+
+  test('members who are brought in on three nodes at once, in any order, come in once', async () => {
+    await using world = await open()
+    await using nodes = await nodesOf(world, 3)
+    const random = seededRandomness('imports on several nodes')
+    const members = Array.from({ length: 200 }, () => world.aMember())
+    const actor = { kind: 'administrator', id: world.administratorKey.id } as const
+    const answers = await Promise.all(
+      Array.from({ length: 9 }, (_, index) => {
+        const shuffled = members.toSorted(() => random.below(3) - 1)
+        const addition = { ...world.asked(), members: shuffled, event: 'member.imported', actor } as const
+        return nodes.node(index).addMembers(addition)
+      }),
+    )
+    expect(answers.flat().filter(({ outcome }) => outcome === 'added')).toHaveLength(200)
+    expect(new Set(answers.flat().map(({ outcome }) => outcome))).toEqual(new Set(['added', 'email_taken']))
+    expect(await world.database.count('member')).toBe(200)
+  })
+
   test('D-13: an end of everyone on one node leaves no session alive that was started before it on another', async () => {
     await using world = await open()
     await using nodes = await nodesOf(world, 3)

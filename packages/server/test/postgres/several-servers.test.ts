@@ -98,6 +98,18 @@ test('an administrator who was removed on one server is refused by every other o
   }
 })
 
+test('S-07: a member who is deleted at one server is refused by every other on the very next request, with all they hold', async () => {
+  for (let index = 0; index < 6; index += 1) {
+    const { memberId } = await registerMember(nodes.at(index))
+    const held = [await signInAgain(nodes.at(index), memberId), await signInAgain(nodes.at(index + 1), memberId)]
+    for (const look of looks) for (const each of held) expect(await look(nodes.at(index + 2), each)).toBe(true)
+    expect((await administer(nodes.at(index), 'DELETE', `/members/${memberId}`)).status).toBe(200)
+    for (const step of [0, 1, 2]) {
+      for (const look of looks) for (const each of held) expect(await look(nodes.at(index + step), each)).toBe(false)
+    }
+  }
+})
+
 test(
   `D-15: whichever server a member logs out at, every other refuses the session on its very next request (seed ${seed})`,
   async () => {

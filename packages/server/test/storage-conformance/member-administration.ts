@@ -3,6 +3,7 @@ import type { ChallengeKind } from '../../src/domain/challenge.ts'
 import type { MemberId } from '../../src/domain/ids.ts'
 import type { Member } from '../../src/domain/member.ts'
 import type { EmailChange, MemberList, NewMail } from '../../src/ports/storage.ts'
+import { day } from '../support/manual-clock.ts'
 import { aChallenge, aMail } from './challenges.ts'
 import { problemOfLog, readWholeLog } from './verify-log.ts'
 import type { OpenWorld, World } from './world.ts'
@@ -202,6 +203,55 @@ export function memberAdministrationConformance(open: OpenWorld): void {
       expect(await world.storage.changeEmail(anEmailChange(world, who, 'new@member.example'))).toEqual({ outcome })
     }
     expect(await world.database.dump()).toBe(before)
+  })
+
+  test('all that is stored of a member is found, and nothing of anybody else', async () => {
+    await using world = await open()
+    const [member, other] = [await world.addMember(), await world.addMember()]
+    const first = await world.addSession(member, { device: 'A phone', persistent: true })
+    const client = await world.addClient()
+    await world.addGrant(first, client)
+    await world.addGrant(first)
+    await world.end({ by: 'id', id: first.id })
+    world.clock.advance(5)
+    const second = await world.addSession(member, { clientId: null })
+    await world.addSession(other)
+    const challenge = aChallenge(world, member, 'recovery')
+    const mails = [aMail(world, member, 'recovery')]
+    await world.storage.openChallenge({ ...world.asked(), challenge, mails, actor: actorOf(world) })
+    await world.storage.changeEmail(anEmailChange(world, member, 'new@member.example'))
+    const now = world.clock.now()
+    expect(await world.storage.findMemberRecord(member.id)).toEqual({
+      member: await world.storage.findMember(member.id),
+      sessions: [
+        {
+          id: first.id,
+          clientId: world.client.id,
+          createdAt: now - 5,
+          usedAt: now - 5,
+          expiresAt: now - 5 + 180 * day,
+          persistent: true,
+          device: 'A phone',
+          ended: 'logout',
+          clientIds: [client.id, world.client.id],
+        },
+        {
+          id: second.id,
+          clientId: null,
+          createdAt: now,
+          usedAt: now,
+          expiresAt: now + 180 * day,
+          persistent: false,
+          device: null,
+          ended: null,
+          clientIds: [],
+        },
+      ],
+      challenges: [{ kind: 'recovery', createdAt: now, expiresAt: challenge.expiresAt, settledAt: now }],
+      mails: [{ kind: 'recovery', recipient: mails[0]?.recipient, state: 'pending', createdAt: now, settledAt: null }],
+      networksUsedAt: [],
+    })
+    expect(await world.storage.findMemberRecord(world.aMember().id)).toBeUndefined()
   })
 
   test('S-07: a deletion ends every session of the member in its own commit, and nobody else’s', async () => {

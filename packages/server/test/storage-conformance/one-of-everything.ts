@@ -150,6 +150,19 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   expect((await elsewhere.findThrottles(look)).throttles.get('a key')).toMatchObject({ attempts: 1 })
   await storage.forgetThrottles(['a key'])
   expect((await elsewhere.findThrottles(look)).throttles.size).toBe(0)
+  const addition = { members: [world.aMember()], event: 'member.created', actor } as const
+  expect(await storage.addMembers({ ...asked(), ...addition })).toEqual([{ outcome: 'added' }])
+  const [{ id: memberId, revision }] = addition.members
+  const update = { memberId, actor, revision, profile: { set: { firstName: 'Ada' }, remove: [] } }
+  expect(await storage.updateMember({ ...asked(), ...update })).toMatchObject({ outcome: 'updated' })
+  const address = { email: 'other@member.example', emailKey: 'other@member.example', emailVerified: true, mails: [] }
+  const readdress = { memberId, actor, revision: revision + 1, ...address }
+  expect(await storage.changeEmail({ ...asked(), ...readdress })).toMatchObject({ outcome: 'changed' })
+  const newest = { siteId: world.site.id, limit: 1, by: 'address', prefix: 'other@', after: null } as const
+  expect(await storage.listMembers(newest)).toMatchObject([{ id: memberId }])
+  expect(await storage.findMemberRecord(memberId)).toMatchObject({ member: { id: memberId }, sessions: [] })
+  expect(await storage.deleteMember({ ...asked(), memberId, actor })).toEqual({ outcome: 'deleted', ended: [] })
+  expect(await elsewhere.findMember(memberId)).toMatchObject({ status: 'DELETED', email: '' })
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
 
   // What ended here is over there, whatever it is asked by.

@@ -13,11 +13,14 @@ import type {
   MemberDeleted,
   MemberDeletion,
   MemberList,
+  MemberRecord,
   MemberUpdate,
   MemberUpdated,
 } from '../../ports/storage.ts'
+import { recordedChallengeOf, recordedMailOf, recordedSessionOf } from '../stored/member-record.ts'
 import { memberOf } from '../stored/records.ts'
-import { text } from '../stored/row.ts'
+import { integer, text } from '../stored/row.ts'
+import { columnsOfTable } from '../stored/tables.ts'
 import type { Access } from './access.ts'
 import type { Loaded } from './loaded.ts'
 import { memberColumns } from './member-columns.ts'
@@ -26,8 +29,12 @@ import { arrayOf, columnsOf, type Statement, unnestOf } from './parameters.ts'
 import type { Work } from './work.ts'
 
 /** What an operator does with members: lists, adds, changes and deletes them. */
-export function memberAdministrationMethods({ rows, commit }: Access): MemberAdministration {
+export function memberAdministrationMethods({ rows, one, commit }: Access): MemberAdministration {
   return {
+    findMemberRecord: async (id) => {
+      const member = await one(memberOf, `SELECT ${memberColumns} FROM member WHERE id = $1`, id)
+      return member === undefined ? undefined : { member, ...(await belongings(rows, id)) }
+    },
     listMembers: async (list) => {
       const { text: statement, parameters } = listStatement(list)
       return (await rows(statement, ...parameters)).map(memberOf)
@@ -36,6 +43,28 @@ export function memberAdministrationMethods({ rows, commit }: Access): MemberAdm
     updateMember: (update) => commit(updateMember(update), 'apart'),
     changeEmail: (change) => commit(changeEmail(change), 'apart'),
     deleteMember: (deletion) => commit(deleteMember(deletion), 'apart'),
+  }
+}
+
+const sessionsText = `
+  SELECT s.id, s.client_id, s.created_at, s.used_at, s.expires_at, s.persistent::int AS persistent, s.device,
+    coalesce((SELECT e.cause FROM revocation_log e WHERE e.kind = 'session' AND e.session_id = s.id), 0) AS end_code,
+    (SELECT coalesce(string_agg(g.client_id, ' ' ORDER BY g.id), '') FROM client_grant g WHERE g.session_id = s.id)
+      AS client_ids
+  FROM session s WHERE s.member_id = $1 ORDER BY s.id`
+
+async function belongings(rows: Access['rows'], id: MemberId): Promise<Omit<MemberRecord, 'member'>> {
+  const [sessions, challenges, mails, networks] = await Promise.all([
+    rows(sessionsText, id),
+    rows(`SELECT ${columnsOfTable('challenge')} FROM challenge WHERE member_id = $1 ORDER BY created_at, id`, id),
+    rows(`SELECT ${columnsOfTable('mail')} FROM mail WHERE member_id = $1 ORDER BY id`, id),
+    rows('SELECT used_at FROM familiar_network WHERE member_id = $1 ORDER BY used_at', id),
+  ])
+  return {
+    sessions: sessions.map((row) => recordedSessionOf(row, integer(row, 'end_code'), text(row, 'client_ids'))),
+    challenges: challenges.map(recordedChallengeOf),
+    mails: mails.map(recordedMailOf),
+    networksUsedAt: networks.map((row) => integer(row, 'used_at')),
   }
 }
 

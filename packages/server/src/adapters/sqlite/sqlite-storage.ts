@@ -36,6 +36,7 @@ import { KeyTable } from './keys.ts'
 import { LogReader } from './log-reader.ts'
 import { MailTable } from './mails.ts'
 import { MemberAdministration } from './member-administration.ts'
+import { MemberRecordReader } from './member-record.ts'
 import { MemberTable } from './members.ts'
 import { NoticeTable } from './notices.ts'
 import { type OpenedDatabase, openDatabase, type SqliteLocation } from './open-database.ts'
@@ -263,6 +264,7 @@ export function openSqliteStorage(options: {
     changePassword: (change) => write(({ members }, commit) => members.changePassword(commit, change)),
     blockMember: (block) => write(({ blocking }, commit) => blocking.block(commit, block)),
     unblockMember: (unblock) => write(({ blocking }, commit) => blocking.unblock(commit, unblock)),
+    findMemberRecord: (id) => read(({ memberRecords, ends }) => memberRecords.read(id, ends)),
     listMembers: (list) => read(({ memberAdministration }) => memberAdministration.list(list)),
     addMembers: (addition) => write(({ memberAdministration }, commit) => memberAdministration.add(commit, addition)),
     updateMember: (update) => write(({ memberAdministration }, commit) => memberAdministration.update(commit, update)),
@@ -380,6 +382,7 @@ class OpenConnection implements Connection {
   readonly approval: Approval
   readonly blocking: Blocking
   readonly memberAdministration: MemberAdministration
+  readonly memberRecords: MemberRecordReader
   readonly keys: KeyTable
   readonly clients: ClientTable
   readonly sites: SiteTable
@@ -420,6 +423,7 @@ class OpenConnection implements Connection {
     this.signingOn = new SigningOn(database, this.members, this.sessions)
     this.proving = new Proving(database, this)
     this.approval = new Approval(database, this.ending, this.challenges, this.mails)
+    this.memberRecords = new MemberRecordReader(database, this.members)
     this.memberAdministration = new MemberAdministration(
       database,
       this.members,

@@ -49,7 +49,8 @@ const query = Type.Object({
   to: moment('Only what was recorded before this moment'),
 })
 
-const record = Type.Object({
+/** A record, as it is told to an administrator. */
+export const auditRecord = Type.Object({
   id: Type.String({ description: 'A number that grows with every record' }),
   date: Type.String(),
   event: Type.String(),
@@ -85,7 +86,7 @@ export function auditRoutes(scope: FastifyInstance, surroundings: Surroundings):
     description:
       'Finds the records that fit in all that is given. A page looks at a bounded part of the log: where there is a `nextCursor` there may be more, also where the page is short or empty.',
     query,
-    answers: { 200: Type.Object({ records: Type.Array(record), nextCursor: Type.Optional(Type.String()) }) },
+    answers: { 200: Type.Object({ records: Type.Array(auditRecord), nextCursor: Type.Optional(Type.String()) }) },
     handler: async ({ query: asked }) => {
       const { records, next } = await findAuditRecords(surroundings.service, {
         order: asked.order ?? 'newest',
@@ -101,7 +102,7 @@ export function auditRoutes(scope: FastifyInstance, surroundings: Surroundings):
         from: readMoment('from', asked.from),
         to: readMoment('to', asked.to),
       })
-      return { records: records.map(recordMessage), ...(next === null ? {} : { nextCursor: String(next) }) }
+      return { records: records.map(auditRecordMessage), ...(next === null ? {} : { nextCursor: String(next) }) }
     },
   })
 }
@@ -116,7 +117,8 @@ function readMoment(field: string, text: string | null | undefined): EpochMs | u
   return ms
 }
 
-function recordMessage(of: AuditRecord) {
+/** A record as the message {@link auditRecord}. */
+export function auditRecordMessage(of: AuditRecord) {
   const { actor, event } = of
   const ends = event === 'session.ended' || event === 'grant.ended'
   return {

@@ -15,6 +15,7 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import { endedSessions, endedSessionsMessage } from './ended-sessions.ts'
+import { exportMemberRoute } from './export-member.ts'
 import { memberId, memberIdOf } from './identifiers.ts'
 import { importMembersRoute } from './import-members.ts'
 import { cursorOf, readAddressCursor, readAgeCursor } from './member-cursor.ts'
@@ -85,6 +86,7 @@ export function memberRoutes(scope: FastifyInstance, surroundings: Surroundings)
   })
 
   importMembersRoute(scope, surroundings)
+  exportMemberRoute(scope, surroundings)
 
   addAdministrationMethod(scope, surroundings, {
     address: '/members/:id',

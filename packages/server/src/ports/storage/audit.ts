@@ -26,8 +26,10 @@ export interface Audit {
 
 export interface RecordedAct extends Asked {
   readonly siteId: SiteId
-  readonly event: Extract<AuditEvent, 'backup.ordered'>
+  readonly event: Extract<AuditEvent, 'backup.ordered' | 'member.exported'>
   readonly actor: Actor
+  /** Whom it is about, where it is about a member. */
+  readonly memberId?: MemberId
 }
 
 export interface AuditRecord {

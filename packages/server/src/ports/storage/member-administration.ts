@@ -1,11 +1,14 @@
-import type { EpochMs, MemberId, SiteId } from '../../domain/ids.ts'
+import type { Cause } from '../../domain/cause.ts'
+import type { Challenge } from '../../domain/challenge.ts'
+import type { ClientId, EpochMs, MemberId, SiteId } from '../../domain/ids.ts'
 import type { Member, MemberStatus } from '../../domain/member.ts'
 import type { ChangeRefused } from '../../domain/member-change.ts'
 import type { ProfileChange } from '../../domain/profile-change.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
+import type { Session } from '../../domain/session.ts'
 import type { Asked } from './asked.ts'
 import type { EndedSession } from './ending.ts'
-import type { NewMail } from './mails.ts'
+import type { KeptMail, NewMail } from './mails.ts'
 
 /** What an operator does with members besides blocking them. */
 export interface MemberAdministration {
@@ -14,6 +17,8 @@ export interface MemberAdministration {
    * listed twice; nobody else is.
    */
   listMembers(list: MemberList): Promise<readonly Member[]>
+  /** All that is stored of a member besides the audit log; `undefined` for one who never was. */
+  findMemberRecord(id: MemberId): Promise<MemberRecord | undefined>
   /**
    * Adds members, all that can be in one commit. Answers are aligned with them. Whoever's address or id is taken is left out,
    * also when it is one of their own list that took it, and nothing else fails with it.
@@ -54,6 +59,28 @@ export type MemberList = {
       readonly after: string | null
     }
 )
+
+/** Without the hashes of what opens anything. Each list begins with what is oldest. */
+export interface MemberRecord {
+  readonly member: Member
+  readonly sessions: readonly RecordedSession[]
+  readonly challenges: readonly (Pick<Challenge, 'kind' | 'createdAt' | 'expiresAt'> & {
+    readonly settledAt: EpochMs | null
+  })[]
+  readonly mails: readonly Pick<KeptMail, 'kind' | 'recipient' | 'state' | 'createdAt' | 'settledAt'>[]
+  /** When each network was used last from which the member logs in; which ones they are nobody can read. */
+  readonly networksUsedAt: readonly EpochMs[]
+}
+
+/** A session, also one that ended and is kept for people who ask what happened. */
+export interface RecordedSession
+  extends Pick<Session, 'id' | 'clientId' | 'createdAt' | 'usedAt' | 'expiresAt' | 'persistent'> {
+  readonly device: string | null
+  /** Why it ended, where an end is on record; when, is told by the audit log. */
+  readonly ended: Cause | null
+  /** The clients that had a grant in it, in the order of their grants. */
+  readonly clientIds: readonly ClientId[]
+}
 
 export interface MemberAddition extends Asked {
   readonly members: readonly Member[]
