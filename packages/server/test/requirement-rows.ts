@@ -103,6 +103,10 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'Failed logins make the next ones wait, for an account and for an address; a hundred in a row lock; sessions live on',
     later: 'the recovery that lifts a lock',
   },
+  'P-13': {
+    says: 'A site can have a password changed only soon after a login; what proves an address is compared in constant time',
+    later: 'by default; factors',
+  },
   'O-02': { says: 'Every authorization request needs an S256 challenge' },
   'O-03': { says: 'The exchange needs the verifier of that challenge' },
   'O-04': {

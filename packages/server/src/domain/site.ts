@@ -18,6 +18,8 @@ export interface SiteSettings {
   /** A new member proves their address before they are let in. */
   readonly requireEmailVerification: boolean
   readonly passwordMinimumLength: number
+  /** How soon after logging in a member may change their password; `null` for always. */
+  readonly passwordChangeWithinSeconds: number | null
   readonly accessTokenSeconds: number
   readonly sessionIdleMs: number
   readonly sessionOverallMs: number
@@ -56,6 +58,7 @@ export const defaultSiteSettings: SiteSettings = {
   requireOwnerApproval: false,
   requireEmailVerification: false,
   passwordMinimumLength: 8,
+  passwordChangeWithinSeconds: null,
   accessTokenSeconds: 300,
   sessionIdleMs: 30 * day,
   sessionOverallMs: 180 * day,

@@ -1,4 +1,6 @@
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
+import type { Session } from '../domain/session.ts'
+import type { Site } from '../domain/site.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { findSite } from './find-site.ts'
 import type { Caller } from './identify-caller.ts'
@@ -22,7 +24,7 @@ export interface NewPassword {
  * @returns The new cookie when the call came with the session's cookie; otherwise the session is left without one,
  *   because nobody is there to receive it, and the old one is dead all the same.
  * @throws {ApplicationRefusal} `UNAUTHENTICATED` without a member's token or when the session ended meanwhile,
- *   `PERMISSION_DENIED` for anybody else.
+ *   `PERMISSION_DENIED` for anybody else, `RECENT_LOGIN_REQUIRED` when the login is longer ago than the site allows.
  * @throws {ValidationRefusal} When the password breaks a rule (`newPassword`).
  */
 export async function changePassword(
@@ -35,6 +37,7 @@ export async function changePassword(
   const { session } = caller
   const [site, member] = await Promise.all([findSite(service), service.storage.findMember(session.memberId)])
   if (member === undefined) throw unauthenticated('belongs to a member who is gone')
+  assertRecentLogin(service, site, session)
   assertNewPassword(service, site, password, 'newPassword', member)
 
   const passwordHash = await service.passwordHasher.hash(password)
@@ -54,6 +57,17 @@ export async function changePassword(
   return {
     newCookie: newCookieSecret === undefined ? null : newCookieOf(session, newCookieSecret, service.clock.now()),
   }
+}
+
+/** Whoever finds a device that was left signed in must not be able to take the account over, where the site wants that. */
+function assertRecentLogin(
+  { clock }: Service,
+  { settings: { passwordChangeWithinSeconds: within } }: Site,
+  { createdAt }: Session,
+): void {
+  if (within === null || clock.now() < createdAt + within * 1000) return
+  const description = 'Log in again to change the password: this login is too long ago'
+  throw new ApplicationRefusal('RECENT_LOGIN_REQUIRED', description, { withinSeconds: within })
 }
 
 async function sessionOfCookie(service: Service, secret: string): Promise<number | undefined> {

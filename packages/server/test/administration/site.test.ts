@@ -34,6 +34,7 @@ const defaults = {
   requireOwnerApproval: false,
   requireEmailVerification: false,
   passwordMinimumLength: 8,
+  passwordChangeWithinSeconds: null,
   accessTokenSeconds: 300,
   sessionIdleSeconds: 2_592_000,
   sessionOverallSeconds: 15_552_000,

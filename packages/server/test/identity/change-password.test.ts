@@ -147,3 +147,25 @@ test('A-01: a change of password writes the change, the new secret and the ends,
     expect(record).toMatchObject({ memberId: member.memberId, requestId: answer.headers['x-wix-request-id'] })
   }
 })
+
+test('P-13: where the site wants it, only somebody who has logged in lately may change the password', async () => {
+  await using strict = await startTestServer({ siteSettings: { passwordChangeWithinSeconds: 900 } })
+  const change = ({ accessToken }: { readonly accessToken: string }, given: string) =>
+    send(`${strict.url}/v2/change-password`, { headers: { authorization: accessToken }, json: { newPassword: given } })
+  const member = await signedInMember(strict)
+  const { refreshToken } = member
+  await strict.quiet()
+  strict.clock.advance(900_000)
+  // Using the session, or renewing its tokens, is no login.
+  const renewed = await send(`${strict.url}/oauth2/token`, {
+    json: { clientId: strict.client.id, grantType: 'refresh_token', refreshToken },
+  })
+  const accessToken = renewed.json<{ access_token: string }>().access_token
+  expect(refusalOf(await change({ accessToken }, newPassword))).toBe('403 RECENT_LOGIN_REQUIRED')
+  expect(refusalOf(await change({ accessToken }, 'short'))).toBe('403 RECENT_LOGIN_REQUIRED')
+  const { code } = await authorizeWithTicket(strict, await loginTicket(strict, member.email))
+  const again = await exchange(strict, code)
+  await strict.quiet()
+  strict.clock.advance(290_000)
+  expect((await change(again, newPassword)).status).toBe(200)
+})

@@ -199,6 +199,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/test/interleavings/recovery.test.ts'],
   },
   {
+    rows: ['P-13'],
+    breaks: 'a password is changed however long ago the login is',
+    file: 'packages/server/src/operations/change-password.ts',
+    find: 'clock.now() < createdAt + within * 1000',
+    replace: 'clock.now() >= createdAt',
+    tests: ['packages/server/test/identity/change-password.test.ts'],
+  },
+  {
     rows: ['P-07'],
     breaks: 'less is done for an address that nobody has',
     file: 'packages/server/src/operations/send-recovery-email.ts',

@@ -85,6 +85,15 @@ const settings: Settings<SiteSettings> = {
     problem: (value, { passwordLengthLeast }) =>
       value < passwordLengthLeast ? `must be at least ${passwordLengthLeast}` : undefined,
   },
+  passwordChangeWithinSeconds: {
+    schema: orNull(
+      Type.Integer({
+        minimum: 60,
+        maximum: sessionSecondsMax,
+        description: `How soon after logging in a member may change their password, in seconds, from 60 to ${sessionSecondsMax} (400 days); null, which it is unless it was changed, for always`,
+      }),
+    ),
+  },
   accessTokenSeconds: {
     schema: Type.Integer({
       minimum: 60,
