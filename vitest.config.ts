@@ -13,6 +13,8 @@ const onBothDatabases = [
   'observability/alerts',
   'observability/traces',
   'audit/**',
+  'abuse/*-lock',
+  'abuse/login-limits',
 ].map((name) => `packages/server/test/${name}.test.ts`)
 
 export default defineConfig({

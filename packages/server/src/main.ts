@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os'
 import type { DatabaseSync } from 'node:sqlite'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { writeBackup } from './adapters/backup/backup-file.ts'
+import { createSiteverify } from './adapters/captcha/siteverify.ts'
 import { createAccessTokens } from './adapters/keys/access-tokens.ts'
 import { generateKey, generateKeys } from './adapters/keys/generate-keys.ts'
 import { createKeyEncryption } from './adapters/keys/key-encryption.ts'
@@ -209,6 +210,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
       makeKey: (purpose, times) => generateKey(purpose, { randomness, ...wrapping, ...times }),
       accessTokens: createAccessTokens({ keyring, clock, randomness, issuer: baseUrl, audience: baseUrl }),
       visitorTokens: createVisitorTokens(keyring),
+      captcha: configuredCaptcha(configuration),
       loginsUnderWay: new AttemptsUnderWay(),
       blockedSources: new BlockedSources(),
       // Whoever is locked out finds the way back by mail.
@@ -349,6 +351,10 @@ function tellOfMail(logger: FastifyBaseLogger, { outcome, ...attempt }: MailAtte
 function usualWitness({ configuration, logger }: ServerParts): WitnessKeeper | undefined {
   if (configuration.database.kind === 'postgres' && configuration.witness === undefined) return noWitness
   return witnessFile(configuration, (error) => logger.error({ err: error }, witnessNotKept))
+}
+
+function configuredCaptcha({ captchaProvider: provider, captchaSecret: secret, captchaUrl: url }: Configuration) {
+  return provider === undefined || secret === undefined ? null : createSiteverify({ provider, secret, url })
 }
 
 /** What the log says when a witness could not be written. */

@@ -101,7 +101,6 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   },
   'P-08': {
     says: 'Failed logins make the next ones wait, for an account and for an address; a hundred in a row lock; sessions live on',
-    later: 'the recovery that lifts a lock',
   },
   'P-13': {
     says: 'A site can have a password changed only soon after a login; what proves an address is compared in constant time',
@@ -127,8 +126,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
   'H-04': { says: 'Sizes and times are limited before anything is read', later: 'a measurement of memory' },
   'H-05': { says: 'Wrong methods, types, repetitions and shapes are refused by every route, and change nothing' },
   'H-06': {
-    says: 'Login, registration, token and token info answer 429 with an honest Retry-After; logout never does',
-    later: 'recovery and verification',
+    says: 'Login, registration, recovery, verification, token and token info answer 429 with an honest Retry-After; logout never does',
   },
   'H-07': { says: 'Forwarding headers count only from proxies that the operator named' },
   'H-08': { says: 'No session secret or token is in any address; one-time tickets are' },

@@ -1,4 +1,5 @@
 import type { ClientId } from '../domain/ids.ts'
+import type { CaptchaProvider } from '../ports/captcha.ts'
 
 /** Where data lives. `path` is relative to the working directory unless it begins with a slash. */
 export type DatabaseLocation =
@@ -70,6 +71,11 @@ export interface Configuration {
   /** The path of the file. When absent, it depends on the database. */
   readonly witness: string | undefined
   readonly backupDirectory: string
+  /** Who verifies captchas, with a secret and perhaps another address. When absent, none has to be solved. */
+  readonly captchaProvider: CaptchaProvider | undefined
+  /** A secret. */
+  readonly captchaSecret: string | undefined
+  readonly captchaUrl: string | undefined
   readonly logLevel: LogLevel
   /** A secret. When absent, metrics are for loopback addresses alone. */
   readonly metricsToken: string | undefined

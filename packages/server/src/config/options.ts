@@ -6,6 +6,8 @@
 import type { ClientId } from '../domain/ids.ts'
 import { isGuid } from '../domain/ids.ts'
 import { redirectDomainProblem, redirectUriProblem } from '../domain/redirects.ts'
+import { captchaProviders } from '../ports/captcha.ts'
+import { readCaptchaProvider, readCaptchaSecret, readCaptchaUrl } from './captcha.ts'
 import { type Configuration, type LogLevel, logLevels } from './configuration.ts'
 import { readDatabaseLocation } from './database-location.ts'
 import { readHost, readNetwork, readPort } from './listening.ts'
@@ -172,6 +174,31 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     defaultText: './data/backups',
     description: 'Directory into which the running server writes backups; made when it is needed.',
     read: (text) => ({ value: text }),
+  },
+  captchaProvider: {
+    name: 'ADJOURN_CAPTCHA_PROVIDER',
+    absent: undefined,
+    absentMeans: 'none: no captcha has to be solved',
+    description:
+      `Who verifies the captcha that registering and logging in by the API then demand: ${captchaProviders.map((each) => `\`${each}\``).join(', ')}. ` +
+      'Needs `ADJOURN_CAPTCHA_SECRET`. See [limits](limits.md).',
+    read: readCaptchaProvider,
+  },
+  captchaSecret: {
+    name: 'ADJOURN_CAPTCHA_SECRET',
+    absent: undefined,
+    absentMeans: 'none',
+    description: 'The secret that the provider gave for the site key of your widgets. A secret.',
+    read: readCaptchaSecret,
+  },
+  captchaUrl: {
+    name: 'ADJOURN_CAPTCHA_URL',
+    absent: undefined,
+    absentMeans: "the provider's own address",
+    description:
+      'Where captchas are verified, in place of the address of the provider; whatever answers there speaks the same `siteverify` ' +
+      'protocol. `https`, or `http` for `localhost`, `127.0.0.0/8` and `[::1]`.',
+    read: readCaptchaUrl,
   },
   logLevel: {
     name: 'ADJOURN_LOG_LEVEL',

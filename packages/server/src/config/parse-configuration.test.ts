@@ -15,6 +15,8 @@ function problemsOf(environment: Readonly<Record<string, string | undefined>>): 
   return []
 }
 
+const captchaSecret = '0xsecret-of-the-provider'
+
 test('an empty environment gives the defaults', () => {
   expect(parseConfiguration({})).toEqual({
     host: '127.0.0.1',
@@ -34,6 +36,9 @@ test('an empty environment gives the defaults', () => {
     developmentOrigins: [],
     witness: undefined,
     backupDirectory: './data/backups',
+    captchaProvider: undefined,
+    captchaSecret: undefined,
+    captchaUrl: undefined,
     logLevel: 'info',
     metricsToken: undefined,
     traces: false,
@@ -63,6 +68,9 @@ test('every option is read', () => {
       ADJOURN_DEVELOPMENT_ORIGINS: 'http://localhost:4321,https://dev.example/',
       ADJOURN_WITNESS: '/var/lib/adjourn/witness',
       ADJOURN_BACKUP_DIRECTORY: '/var/backups/adjourn',
+      ADJOURN_CAPTCHA_PROVIDER: 'hcaptcha',
+      ADJOURN_CAPTCHA_SECRET: captchaSecret,
+      ADJOURN_CAPTCHA_URL: 'https://captcha.example/siteverify',
       ADJOURN_LOG_LEVEL: 'silent',
       ADJOURN_METRICS_TOKEN: 'm'.repeat(32),
       ADJOURN_TRACES: 'on',
@@ -82,6 +90,9 @@ test('every option is read', () => {
     developmentOrigins: ['http://localhost:4321', 'https://dev.example'],
     witness: '/var/lib/adjourn/witness',
     backupDirectory: '/var/backups/adjourn',
+    captchaProvider: 'hcaptcha',
+    captchaSecret,
+    captchaUrl: 'https://captcha.example/siteverify',
     logLevel: 'silent',
     metricsToken: 'm'.repeat(32),
     traces: true,
@@ -248,6 +259,46 @@ describe('ADJOURN_DATABASE_URL', () => {
     const problems = problemsOf({ ADJOURN_DATABASE_URL: text })
     expect(problems).toEqual([expect.stringContaining('ADJOURN_DATABASE_URL must')])
     expect(problems[0]).not.toMatch(/hunter2|ada/)
+  })
+})
+
+describe('captchas', () => {
+  const given = { ADJOURN_CAPTCHA_PROVIDER: 'turnstile', ADJOURN_CAPTCHA_SECRET: captchaSecret }
+
+  test('a provider and its secret go together, and an address is of no use without them', () => {
+    expect(parseConfiguration(given)).toMatchObject({ captchaProvider: 'turnstile', captchaUrl: undefined })
+    expect(problemsOf({ ADJOURN_CAPTCHA_PROVIDER: 'turnstile' })).toEqual([
+      'ADJOURN_CAPTCHA_SECRET is needed as well for captchas to be verified',
+    ])
+    expect(problemsOf({ ADJOURN_CAPTCHA_SECRET: captchaSecret })).toEqual([
+      'ADJOURN_CAPTCHA_PROVIDER is needed as well for captchas to be verified',
+    ])
+    expect(problemsOf({ ADJOURN_CAPTCHA_URL: 'https://captcha.example/' })).toHaveLength(2)
+  })
+
+  test.each(['Turnstile', 'google', ' recaptcha'])('the provider %j is refused with those that there are', (text) => {
+    const problems = problemsOf({ ...given, ADJOURN_CAPTCHA_PROVIDER: text })
+    expect(problems).toEqual([expect.stringContaining('must be one of recaptcha, hcaptcha, turnstile, not')])
+  })
+
+  test.each(['with a space', 'umläut', 'x'.repeat(501)])('the secret %j is refused without being shown', (text) => {
+    const problems = problemsOf({ ...given, ADJOURN_CAPTCHA_SECRET: text })
+    expect(problems).toEqual([expect.stringContaining('ADJOURN_CAPTCHA_SECRET must be printable ASCII')])
+    expect(problems[0]).not.toContain(text)
+  })
+
+  test.each(['captcha.example', 'http://captcha.example/', 'ftp://captcha.example/', 'https://ada:x@captcha.example/'])(
+    'the address %j is refused',
+    (text) => {
+      expect(problemsOf({ ...given, ADJOURN_CAPTCHA_URL: text })).toEqual([
+        expect.stringContaining('ADJOURN_CAPTCHA_URL must'),
+      ])
+    },
+  )
+
+  test('a verifier on this machine may be asked without TLS', () => {
+    const captchaUrl = 'http://127.0.0.1:9000/siteverify'
+    expect(parseConfiguration({ ...given, ADJOURN_CAPTCHA_URL: captchaUrl })).toMatchObject({ captchaUrl })
   })
 })
 

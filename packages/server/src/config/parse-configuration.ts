@@ -32,6 +32,7 @@ export function parseConfiguration(environment: Environment): Configuration {
     ...Object.values(options).flatMap((option) => problemsOf(option.name, readOption<unknown>(option, environment))),
     ...missingBaseUrl(environment),
     ...missingSender(environment),
+    ...halfACaptcha(environment),
   ]
   if (problems.length > 0) throw new ConfigurationError(problems)
   const take = <T>(option: Option<T>): T => {
@@ -56,6 +57,9 @@ export function parseConfiguration(environment: Environment): Configuration {
     mailFrom: take(options.mailFrom),
     witness: take(options.witness),
     backupDirectory: take(options.backupDirectory),
+    captchaProvider: take(options.captchaProvider),
+    captchaSecret: take(options.captchaSecret),
+    captchaUrl: take(options.captchaUrl),
     logLevel: take(options.logLevel),
     metricsToken: take(options.metricsToken),
     traces: take(options.traces),
@@ -95,4 +99,14 @@ function missingSender(environment: Environment): readonly string[] {
   const isSet = ({ name }: { readonly name: string }) => (environment[name] ?? '') !== ''
   if (!isSet(options.smtp) || isSet(options.mailFrom)) return []
   return [`${options.mailFrom.name} is needed when ${options.smtp.name} is set: it is the address that mails come from`]
+}
+
+/** Whoever set one of them means captchas to be verified, which takes both. */
+function halfACaptcha(environment: Environment): readonly string[] {
+  const isSet = ({ name }: { readonly name: string }) => (environment[name] ?? '') !== ''
+  const { captchaProvider, captchaSecret, captchaUrl } = options
+  if (![captchaProvider, captchaSecret, captchaUrl].some(isSet)) return []
+  return [captchaProvider, captchaSecret]
+    .filter((option) => !isSet(option))
+    .map(({ name }) => `${name} is needed as well for captchas to be verified`)
 }

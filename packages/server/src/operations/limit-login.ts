@@ -11,8 +11,8 @@ import {
   throttleRules,
   waitOf,
 } from '../domain/throttle.ts'
-import type { Attempt, SettledAttempts, ThrottlesFound } from '../ports/storage.ts'
-import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { type Attempt, keyFromNetwork, type SettledAttempts, type ThrottlesFound } from '../ports/storage.ts'
+import { isWrongCaptcha } from './assert-captcha.ts'
 import type { Service } from './service.ts'
 import { networkKey, throttleKey } from './throttle-keys.ts'
 import type { PasswordVerdict } from './verify-password.ts'
@@ -39,6 +39,17 @@ export type LimitedVerdict =
   /** So many failures in a row that the account has to be recovered first. */
   | { readonly outcome: 'locked' }
 
+const failureKinds = ['login_account', 'login_lock'] as const
+
+/**
+ * The throttles of an account, for a recovery to forget: whoever can read the member's mail may guess anew.
+ *
+ * @param emailKey - The address in its canonical form.
+ */
+export function throttlesOfAccount(service: Service, emailKey: string): readonly string[] {
+  return failureKinds.map((kind) => throttleKey(service, kind, emailKey))
+}
+
 /**
  * Looks up what was counted for an address and a source: one question to the database.
  *
@@ -54,9 +65,8 @@ export async function findLoginStanding(
   const emailKey = normalizeEmail(email)
   const network = source === null ? null : networkKey(service, source.network)
   const counted = (kind: ThrottleKind, what: string) => ({ kind, key: throttleKey(service, kind, what) })
-  const bothOf = (what: string) => [counted('login_account', what), counted('login_lock', what)]
-  const everywhere = emailKey === undefined ? [] : bothOf(emailKey)
-  const here = emailKey === undefined || source === null ? [] : bothOf(`${emailKey} ${source.network}`)
+  const everywhere = emailKey === undefined ? [] : failureKinds.map((kind) => counted(kind, emailKey))
+  const here = network === null ? [] : everywhere.map(({ kind, key }) => ({ kind, key: keyFromNetwork(key, network) }))
   const ofAddress = source === null ? undefined : counted('login_address', source.address)
   const found = await service.storage.findThrottles({
     keys: [...everywhere, ...here, ...(ofAddress === undefined ? [] : [ofAddress])].map(({ key }) => key),
@@ -111,9 +121,7 @@ export async function limitLogin(
     if (delay > 0) return { outcome: 'throttled', waitMs: delay }
     return { ...verdict, settles: settledBy(service, standing, network) }
   } catch (error) {
-    if (error instanceof ApplicationRefusal && error.code === '-19970' && ofAddress !== undefined) {
-      await count(service, [ofAddress])
-    }
+    if (ofAddress !== undefined && isWrongCaptcha(error)) await count(service, [ofAddress])
     throw error
   } finally {
     underWay.leave()

@@ -6,6 +6,7 @@ import { waitsFor } from '../domain/waiting.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { Throttled } from '../protocol/throttled.ts'
 import { askForProof } from './ask-for-proof.ts'
+import { assertCaptcha, type PresentedCaptcha } from './assert-captcha.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
@@ -22,6 +23,8 @@ export interface Login {
   readonly device: string | null
   /** For whom attempts are counted; `null` for nobody. */
   readonly source: Source | null
+  /** `null` where the caller need not solve one. */
+  readonly captcha: PresentedCaptcha | null
   readonly requestId: string
 }
 
@@ -32,14 +35,18 @@ export interface Login {
  * @throws {ApplicationRefusal} `-19999` for an address that nobody has (or `-19976`, where the site hides that), `-19976`
  *   for a wrong password, `IDENTITY_NOT_ACTIVE` for a member who is blocked, deleted or offline,
  *   `-19973` for a member who has no password yet (hidden likewise), and once so many attempts failed in a row that it has to be
- *   set anew.
+ *   set anew; `-19971` and `-19970` where a captcha has to be solved and is missing or wrong.
+ * @throws {CaptchaUnavailable} When nobody can tell whether it was solved.
  * @throws {Throttled} When too many attempts failed, for this address or from this source, or too many codes were sent.
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
 export async function logIn(service: Service, login: Login): Promise<SignOn> {
   const [site, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
   const { settings } = site
-  const verdict = await limitLogin(service, settings, standing, () => verifyPassword(service, login))
+  const verdict = await limitLogin(service, settings, standing, async () => {
+    await assertCaptcha(service, login.captcha)
+    return verifyPassword(service, login)
+  })
   if (verdict.outcome === 'throttled') throw new Throttled(verdict.waitMs)
   if (verdict.outcome === 'locked') {
     throw new ApplicationRefusal('-19973', 'Too many attempts failed: a new password has to be set')

@@ -8,13 +8,13 @@ import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
+import { throttlesOfAccount } from './limit-login.ts'
 import { limitProofs } from './limit-proofs.ts'
 import { assertNewPassword } from './new-password.ts'
 import { mailToMember } from './owed-mail.ts'
 import type { SignOn } from './register.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
-import { throttleKey } from './throttle-keys.ts'
 
 /** What a link is worth before it is used. */
 export type RecoveryStanding =
@@ -109,7 +109,7 @@ async function recover(
     id: challenge.id,
     memberId: member.id,
     passwordHash,
-    forget: (['login_account', 'login_lock'] as const).map((kind) => throttleKey(service, kind, member.emailKey)),
+    forget: throttlesOfAccount(service, member.emailKey),
     session: started?.session ?? null,
     mails: [mailToMember(site, member, { kind: 'password_reset', parameters: {}, at })],
     approvalMails: approvalMails(site, member, at),

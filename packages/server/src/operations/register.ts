@@ -7,6 +7,7 @@ import { reasonsToWait, statusWaitingFor, waitsFor } from '../domain/waiting.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { askForProof } from './ask-for-proof.ts'
+import { assertCaptcha, isWrongCaptcha, type PresentedCaptcha } from './assert-captcha.ts'
 import { findSite } from './find-site.ts'
 import { admitRequest } from './limit-requests.ts'
 import { assertNewPassword } from './new-password.ts'
@@ -24,6 +25,8 @@ export interface Registration {
   readonly device: string | null
   /** For whom registrations are counted; `null` for nobody. */
   readonly source: Source | null
+  /** `null` where the caller need not solve one. */
+  readonly captcha: PresentedCaptcha | null
   readonly requestId: string
 }
 
@@ -42,6 +45,8 @@ export type SignOn =
  *
  * @throws {ValidationRefusal} When the address is none (`loginId.email`) or the password breaks a rule (`password`).
  * @throws {ApplicationRefusal} `-19995` when the address is taken, `REGISTRATION_CLOSED` when nobody may register.
+ *   `-19971` and `-19970` where a captcha has to be solved and is missing or wrong.
+ * @throws {CaptchaUnavailable} When nobody can tell whether it was solved.
  * @throws {Throttled} When there were too many registrations from this source.
  * @throws {HashingOverloaded} When too many passwords are being hashed.
  */
@@ -60,6 +65,13 @@ export async function register(service: Service, registration: Registration): Pr
 
   const { source } = registration
   const attempts = await admitRequest(service, { source: { kind: 'register_address', of: source } })
+  try {
+    await assertCaptcha(service, registration.captcha)
+  } catch (error) {
+    // Each guess asks the provider: there is only so much of it.
+    if (isWrongCaptcha(error)) await service.storage.countAttempts(attempts)
+    throw error
+  }
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const now = service.clock.now()
   const member = newMember(service, site, { ...registration, emailKey, passwordHash, at: now })

@@ -1,6 +1,7 @@
 import type { EpochMs, SiteId } from '../domain/ids.ts'
 import type { AccessTokens } from '../ports/access-tokens.ts'
 import type { Blocklist } from '../ports/blocklist.ts'
+import type { CaptchaVerifier } from '../ports/captcha.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { KeyPurpose, Keyring, StoredKey } from '../ports/keys.ts'
 import type { MailWriter } from '../ports/mail-writer.ts'
@@ -35,6 +36,8 @@ export interface Service {
   readonly accessTokens: AccessTokens
   readonly visitorTokens: VisitorTokens
   readonly proofs: Proofs
+  /** `null` where no captcha has to be solved. */
+  readonly captcha: CaptchaVerifier | null
   /** The logins that this node is looking at. */
   readonly loginsUnderWay: AttemptsUnderWay
   /** The sources that this node knows to be blocked. */

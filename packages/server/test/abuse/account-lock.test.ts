@@ -1,6 +1,6 @@
 /** A hundred failures in a row lock an account where mail can bring the way back, for everybody but its own networks. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { throttleKey } from '../../src/operations/throttle-keys.ts'
+import { throttlesOfAccount } from '../../src/operations/limit-login.ts'
 import { refusalOf } from '../support/answers.ts'
 import {
   addressOf,
@@ -71,9 +71,7 @@ test('P-08: a lock is lifted by whoever has recovered the account', async () => 
   server.clock.advance(15 * minute)
   expect(refusalOf(await logInFrom(addressOf(700), server, email))).toBe('401 -19973')
   const { storage } = server.service
-  await storage.forgetThrottles(
-    (['login_account', 'login_lock'] as const).map((kind) => throttleKey(server.service, kind, email)),
-  )
+  await storage.forgetThrottles(throttlesOfAccount(server.service, email))
   expect((await logInFrom(addressOf(700), server, email)).status).toBe(200)
 })
 

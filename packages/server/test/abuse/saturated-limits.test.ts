@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { throttleRules } from '../../src/domain/throttle.ts'
+import { addressesOf } from '../../src/protocol/paths.ts'
 import { administer } from '../support/administer.ts'
 import { oauthErrorOf, refusalOf } from '../support/answers.ts'
 import { addressOf, logInFrom, retryAfterOf, sendFrom, startProxiedServer } from '../support/from-address.ts'
@@ -38,7 +39,32 @@ const refresh = (address: string, refreshToken: string) =>
 const tokenInfo = (address: string, token: string) =>
   sendFrom(address, `${server.url}/oauth2/token-info`, { json: { token } })
 
+const recovery = (address: string, email: string) =>
+  sendFrom(address, `${server.url}${addressesOf('recovery', '/v1/send-email')[0]}`, { json: { email } })
+const verification = (address: string) =>
+  sendFrom(address, `${server.url}${addressesOf('verification', '/v1/auth/verify')[0]}`, {
+    json: { code: '000000', stateToken: 'none of ours' },
+  })
+
 const limits: readonly Limit[] = [
+  {
+    name: 'recovery',
+    allowed: throttleRules.recovery_address.allowed,
+    wait: 3600,
+    attempt: (address) => recovery(address, `${randomUUID()}@shop.example`),
+    before: '200 undefined',
+    told: refusalOf,
+    throttled: '429 THROTTLED_FEATURE',
+  },
+  {
+    name: 'verification',
+    allowed: throttleRules.verification_address.allowed,
+    wait: 30,
+    attempt: verification,
+    before: '400 VERIFICATION_FAILED',
+    told: refusalOf,
+    throttled: '429 THROTTLED_FEATURE',
+  },
   {
     name: 'login',
     allowed: throttleRules.login_address.allowed,

@@ -4,6 +4,7 @@ import type { Mutant } from './mutant.ts'
 const limits = 'packages/server/test/abuse/login-limits.test.ts'
 const lock = 'packages/server/test/abuse/account-lock.test.ts'
 const saturated = 'packages/server/test/abuse/saturated-limits.test.ts'
+const captcha = 'packages/server/test/abuse/captcha.test.ts'
 const conformance = [
   'packages/server/test/sqlite-conformance.test.ts',
   'packages/server/test/postgres-conformance.test.ts',
@@ -140,24 +141,64 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['H-06', 'L-17'],
     breaks: 'whoever may ask for no token may not log out either',
-    file: 'packages/server/src/http/app.ts',
-    find: '  const unknownRoute = answerUnknownRoute(app, surroundings)',
-    replace: `  app.addHook('preHandler', async (request) => {
-    const source = surroundings.limitedSource(request)
-    if (source === null || request.url === '/v2/register') return
-    const key = throttleKey(service, 'register_address', source.address)
-    const { throttles } = await service.storage.findThrottles({ keys: [key], familiar: null })
-    if ((throttles.get(key)?.blockedUntil ?? 0) > service.clock.now()) throw new Throttled(1000)
-  })
-  const unknownRoute = answerUnknownRoute(app, surroundings)`,
+    file: 'packages/server/src/http/logout/route.ts',
+    find: `  const { service } = surroundings
+  addVary(reply)
+  if (isPrefetch`,
+    replace: `  const { service } = surroundings
+  addVary(reply)
+  if (!service.blockedSources.isEmpty) return reply.code(429).send()
+  if (isPrefetch`,
     tests: [saturated],
   },
   {
     rows: ['H-07'],
     breaks: 'whoever is no proxy of ours may say from where they come',
     file: 'packages/server/src/http/wire/limited-source.ts',
-    find: 'const address = plainAddress(ip)',
-    replace: `const address = plainAddress((request as FastifyRequest).headers['x-forwarded-for'] as string ?? ip)`,
+    find: `  return ({ ip }) => {
+    const address = plainAddress(ip)`,
+    replace: `  return (request) => {
+    const address = plainAddress(String((request as FastifyRequest).headers['x-forwarded-for'] ?? request.ip))`,
     tests: [limits],
+  },
+  {
+    rows: ['P-08'],
+    breaks: 'a recovery unlocks an account only for strangers',
+    file: 'packages/server/src/adapters/sqlite/throttles.ts',
+    find: 'this.forget([key, ...networks.map((network) => keyFromNetwork(key, network))])',
+    replace: 'this.forget([key, ...networks.slice(99)])',
+    tests: [conformance[0]],
+  },
+  {
+    rows: [],
+    breaks: 'a captcha that nobody can verify is taken for a solved one',
+    file: 'packages/server/src/adapters/captcha/siteverify.ts',
+    find: `    throw new CaptchaUnavailable('The captcha was not verified as the verifier did not answer', { cause: error })`,
+    replace: `    return { success: true }`,
+    tests: [captcha],
+  },
+  {
+    rows: [],
+    breaks: 'a captcha that nobody can verify is taken for a wrong one',
+    file: 'packages/server/src/adapters/captcha/siteverify.ts',
+    find: `if (codes.every((code) => errorsOfTokens.has(code))) return 'wrong'`,
+    replace: `if (codes.length > 0) return 'wrong'`,
+    tests: [captcha],
+  },
+  {
+    rows: ['client: captcha tokens'],
+    breaks: 'of two tokens in one element only the first is looked at',
+    file: 'packages/server/src/operations/assert-captcha.ts',
+    find: 'const tokensMost = 2',
+    replace: 'const tokensMost = 1',
+    tests: [captcha],
+  },
+  {
+    rows: [],
+    breaks: 'wrong captchas count for nothing',
+    file: 'packages/server/src/operations/assert-captcha.ts',
+    find: `error.code === '-19970'`,
+    replace: `error.code === '-19971'`,
+    tests: [captcha],
   },
 ]

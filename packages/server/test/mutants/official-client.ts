@@ -199,10 +199,10 @@ export const mutants: readonly Mutant[] = [
   },
   {
     rows: ['client: captcha tokens'],
-    breaks: 'Only one captcha token in an element is accepted',
-    file: `${http}/identity/sign-on-fields.ts`,
-    find: 'captchaTokens: optional(Type.Array(Type.Record(Type.String(), Type.Unknown())',
-    replace: 'captchaTokens: optional(Type.Array(Type.Record(Type.String(), Type.Unknown(), { maxProperties: 1 })',
+    breaks: 'A token of the invisible widget is not taken',
+    file: `${http}/identity/captcha-tokens.ts`,
+    find: 'InvisibleRecaptcha: token,',
+    replace: 'InvisibleRecaptcha: optional(Type.Null()),',
     tests: registering,
   },
   {

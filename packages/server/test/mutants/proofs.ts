@@ -186,7 +186,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['P-08'],
     breaks: 'a reset leaves an account locked that failed logins have locked',
     file: 'packages/server/src/adapters/sqlite/proving.ts',
-    find: 'this.#tables.throttles.forget(forget)',
+    find: 'this.#tables.throttles.unlock(forget, memberId)',
     replace: '',
     tests: [recovery],
   },

@@ -3,6 +3,7 @@ import { familiarNetworksMost } from '../../src/domain/familiar-network.ts'
 import type { Member } from '../../src/domain/member.ts'
 import { countAttempts, type Throttle, type ThrottleKind, throttleRules } from '../../src/domain/throttle.ts'
 import { day, hour, minute, second } from '../support/manual-clock.ts'
+import { aChallenge, aRecovery } from './challenges.ts'
 import type { OpenWorld, World } from './world.ts'
 
 export function throttleConformance(open: OpenWorld): void {
@@ -98,6 +99,25 @@ export function throttleConformance(open: OpenWorld): void {
     expect(await familiarSince(world, first, 'home')).toBe(world.clock.now())
     expect(await familiarSince(world, first, 'elsewhere')).toBeNull()
     expect(await world.database.count('familiar_network')).toBe(1)
+  })
+
+  test('P-08: an account that was recovered is unlocked everywhere, and one whose link was no good is not', async () => {
+    await using world = await open()
+    const [member, other] = [await world.addMember(), await world.addMember()]
+    await use(world, member, 'home')
+    await use(world, other, 'work')
+    const keys = ['mine', 'mine.home', 'mine.work', 'theirs', 'theirs.home']
+    await world.storage.countAttempts(keys.map((key) => attempt(world, key)))
+    const link = aChallenge(world, member, 'recovery')
+    const actor = { kind: 'system' } as const
+    await world.storage.openChallenge({ ...world.asked(), challenge: link, mails: [], actor })
+    const recover = (id: typeof link.id) =>
+      world.storage.recoverMember(aRecovery(world, member, { id }, { forget: ['mine', 'another of mine'] }))
+    expect(await recover(world.randomness.guid() as typeof link.id)).toEqual({ outcome: 'unknown' })
+    const left = async () => [...(await world.storage.findThrottles({ keys, familiar: null })).throttles.keys()]
+    expect(await left()).toHaveLength(5)
+    expect(await recover(link.id)).toMatchObject({ outcome: 'recovered' })
+    expect((await left()).toSorted()).toEqual(['mine.work', 'theirs', 'theirs.home'])
   })
 
   test('a network is familiar to the member who used it and to nobody else, by the last use', async () => {

@@ -140,7 +140,7 @@ function recoverMember(recovery: MemberRecovery): Work<MemberRecovered> {
       member.passwordHash = passwordHash
       changes.changeMember(memberId, { passwordHash, at })
       changes.mails.push(...mails)
-      changes.throttles.forget(forget)
+      changes.throttles.unlock(forget, memberId)
       const { siteId, clientId } = challenge
       const { standing, started } = prove(loaded, changes, member, recovery)
       // What is ended is found when the transaction is sealed: the session of this recovery is there by then, and stays.

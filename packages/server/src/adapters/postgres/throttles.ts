@@ -1,4 +1,5 @@
 import { familiarNetworksMost } from '../../domain/familiar-network.ts'
+import type { MemberId } from '../../domain/ids.ts'
 import { type ThrottleRule, throttleRules } from '../../domain/throttle.ts'
 import type { Attempt, FamiliarNetwork, SettledAttempts, ThrottleLook, Throttles } from '../../ports/storage.ts'
 import { throttleOf } from '../stored/records.ts'
@@ -56,6 +57,7 @@ interface Counted extends Attempt {
 /** What a batch decided about throttles and familiar networks: at most a row for each key, however many works there are. */
 export class ThrottleChanges {
   readonly #forgotten = new Set<string>()
+  readonly #unlocked = new Map<MemberId, readonly string[]>()
   readonly #counted = new Map<string, Counted>()
   readonly #uses = new Map<string, FamiliarNetwork>()
 
@@ -74,6 +76,13 @@ export class ThrottleChanges {
     }
   }
 
+  /** Forgets what is counted for an account, from everywhere. */
+  unlock(keys: readonly string[], memberId: MemberId): void {
+    if (keys.length === 0) return
+    this.forget(keys)
+    this.#unlocked.set(memberId, keys)
+  }
+
   /** Of a login that succeeded. */
   settle({ forget, network }: SettledAttempts, use: Omit<FamiliarNetwork, 'network'>): void {
     this.forget(forget)
@@ -88,6 +97,9 @@ export class ThrottleChanges {
   statements(): readonly Statement[] {
     const statements: Statement[] = []
     if (this.#forgotten.size > 0) statements.push({ text: forgetText, parameters: [arrayOf(this.#forgotten)] })
+    for (const [memberId, keys] of this.#unlocked) {
+      statements.push({ text: forgetFromNetworksText, parameters: [arrayOf(keys), memberId] })
+    }
     if (this.#counted.size > 0) {
       const counted = [...this.#counted.values()]
       const parameters = columnsOf(countColumns, counted)
@@ -109,6 +121,11 @@ export class ThrottleChanges {
 const forgetText = `
   DELETE FROM throttle WHERE key = ANY (ARRAY(
     SELECT key FROM throttle WHERE key = ANY ($1::text[]) ORDER BY key FOR UPDATE))`
+
+/** As `keyFromNetwork` makes the keys. */
+const forgetFromNetworksText = `
+  DELETE FROM throttle WHERE key = ANY (ARRAY(
+    SELECT k.key || '.' || f.network FROM unnest($1::text[]) AS k(key), familiar_network f WHERE f.member_id = $2))`
 
 const rule =
   (value: (rule: ThrottleRule) => number | boolean | null) =>

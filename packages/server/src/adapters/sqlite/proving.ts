@@ -130,7 +130,7 @@ export class Proving {
     const { siteId, clientId } = challenge
     const actor = { kind: 'member', id: memberId } as const
     mails.insert(owed)
-    this.#tables.throttles.forget(forget)
+    this.#tables.throttles.unlock(forget, memberId)
     commit.tell({ ...asked, siteId, event: 'member.password_reset', actor, memberId, clientId })
     return { outcome: 'recovered', standing: this.#prove(commit, member, passwordHash, recovery), ended }
   }

@@ -2,9 +2,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import { familiarNetworksMost } from '../../domain/familiar-network.ts'
 import type { EpochMs, MemberId } from '../../domain/ids.ts'
 import { countAttempts, type Throttle, throttleRules } from '../../domain/throttle.ts'
-import type { Attempt, FamiliarNetwork, SettledAttempts, ThrottleLook, ThrottlesFound } from '../../ports/storage.ts'
+import {
+  type Attempt,
+  type FamiliarNetwork,
+  keyFromNetwork,
+  type SettledAttempts,
+  type ThrottleLook,
+  type ThrottlesFound,
+} from '../../ports/storage.ts'
 import { throttleOf } from '../stored/records.ts'
-import { integer } from '../stored/row.ts'
+import { integer, text } from '../stored/row.ts'
 
 /** What is counted of attempts, and the networks that members have used. */
 export class ThrottleTable {
@@ -14,6 +21,7 @@ export class ThrottleTable {
   readonly #familiar
   readonly #noteUse
   readonly #forgetOldest
+  readonly #networks
 
   constructor(database: DatabaseSync) {
     this.#find = database.prepare('SELECT attempts, since, blocked_until, expires_at FROM throttle WHERE key = ?')
@@ -31,6 +39,7 @@ export class ThrottleTable {
     this.#forgetOldest = database.prepare(`
       DELETE FROM familiar_network WHERE member_id = ?1 AND network NOT IN (
         SELECT network FROM familiar_network WHERE member_id = ?1 ORDER BY used_at DESC, network LIMIT ?2)`)
+    this.#networks = database.prepare('SELECT network FROM familiar_network WHERE member_id = ?')
   }
 
   find({ keys, familiar }: ThrottleLook): ThrottlesFound {
@@ -52,6 +61,12 @@ export class ThrottleTable {
 
   forget(keys: readonly string[]): void {
     for (const key of keys) this.#forget.run(key)
+  }
+
+  /** Forgets what is counted for an account, from everywhere. */
+  unlock(keys: readonly string[], memberId: MemberId): void {
+    const networks = keys.length === 0 ? [] : this.#networks.all(memberId).map((row) => text(row, 'network'))
+    for (const key of keys) this.forget([key, ...networks.map((network) => keyFromNetwork(key, network))])
   }
 
   /** Of a login that succeeded. */

@@ -1,3 +1,4 @@
+import { CaptchaUnavailable } from '../../ports/captcha.ts'
 import { HashingOverloaded } from '../../ports/password-hasher.ts'
 import { StorageUnavailable } from '../../ports/storage.ts'
 import {
@@ -63,6 +64,16 @@ export function answerOf(error: unknown): ErrorAnswer {
         : 'This did not complete, as the database does not answer: nothing was changed'
     const because = error.outcome === 'unknown' ? 'commit_not_confirmed' : 'database_away'
     return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, because, unexpected: true })
+  }
+  if (error instanceof CaptchaUnavailable) {
+    return applicationAnswer(
+      'SERVICE_UNAVAILABLE',
+      'The captcha cannot be checked at the moment: nothing was changed',
+      {
+        retryAfterSeconds,
+        unexpected: true,
+      },
+    )
   }
   if (error instanceof HashingOverloaded) {
     return applicationAnswer('SERVICE_UNAVAILABLE', 'Too many passwords are being checked: try again', {

@@ -8,7 +8,8 @@ import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
-import { captchaFields } from './sign-on-fields.ts'
+import { presentedCaptcha } from './captcha-tokens.ts'
+import { signOnFields } from './sign-on-fields.ts'
 import { stateMachineMessage, stateMachineResponse } from './state-machine-response.ts'
 
 /**
@@ -28,17 +29,19 @@ export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): 
       loginId: optional(Type.Object({ email: optional(Type.String()) })),
       password: optional(Type.String()),
       stateToken: optional(Type.String({ maxLength: 1000 })),
-      ...captchaFields,
+      ...signOnFields,
     }),
     answers: { 200: stateMachineResponse },
     handler: async ({ body, request }) => {
       const caller = await identifyCaller(service, request.headers.authorization)
+      const source = isTrusted(caller) ? null : limitedSource(request)
       const signOn = await logIn(service, {
         email: body.loginId?.email ?? '',
         password: body.password ?? '',
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
-        source: isTrusted(caller) ? null : limitedSource(request),
+        source,
+        captcha: presentedCaptcha(caller, source === null ? null : request.ip, body.captchaTokens),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

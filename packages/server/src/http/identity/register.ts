@@ -9,8 +9,9 @@ import { addressesOf } from '../../protocol/paths.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
+import { presentedCaptcha } from './captcha-tokens.ts'
 import { identityProfile, profileToStore } from './identity-profile.ts'
-import { captchaFields } from './sign-on-fields.ts'
+import { signOnFields } from './sign-on-fields.ts'
 import { stateMachineMessage, stateMachineResponse } from './state-machine-response.ts'
 
 /** Register V2. */
@@ -27,19 +28,21 @@ export function registerRoute(scope: FastifyInstance, surroundings: Surroundings
       loginId: Type.Object({ email: Type.String() }),
       password: optional(Type.String()),
       profile: optional(identityProfile),
-      ...captchaFields,
+      ...signOnFields,
     }),
     answers: { 200: stateMachineResponse },
     handler: async ({ body, request }) => {
       const caller = await identifyCaller(service, request.headers.authorization)
       if (body.password == null) throw new ValidationRefusal([violation('password', 'REQUIRED_FIELD', 'is required')])
+      const source = isTrusted(caller) ? null : limitedSource(request)
       const signOn = await register(service, {
         email: body.loginId.email,
         password: body.password,
         profile: profileToStore(body.profile),
         clientId: clientOf(caller),
         device: deviceOf(request.headers['user-agent']),
-        source: isTrusted(caller) ? null : limitedSource(request),
+        source,
+        captcha: presentedCaptcha(caller, source === null ? null : request.ip, body.captchaTokens),
         requestId: request.id,
       })
       return stateMachineMessage(signOn)

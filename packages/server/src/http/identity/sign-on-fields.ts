@@ -1,8 +1,9 @@
 import { Type } from 'typebox'
 import { optional } from '../wire/validation.ts'
+import { captchaTokens } from './captcha-tokens.ts'
 
-/** Fields that register and log in share. Captcha tokens and client data are taken and not looked at. */
-export const captchaFields = {
-  captchaTokens: optional(Type.Array(Type.Record(Type.String(), Type.Unknown()), { maxItems: 10 })),
+/** Fields that register and log in share. Client data is taken and not looked at. */
+export const signOnFields = {
+  captchaTokens,
   clientMetaData: optional(Type.Record(Type.String(), Type.Unknown())),
 }

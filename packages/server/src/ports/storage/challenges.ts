@@ -88,7 +88,10 @@ export type CodeTried =
 
 export interface MemberRecovery extends Answer {
   readonly passwordHash: string
-  /** Keys of throttles that are forgotten where the password is set by it: whoever reads the member's mail may guess anew. */
+  /**
+   * Throttles that are forgotten where the password is set by it, as whoever reads the member's mail may guess anew: under these
+   * keys, and under each of them together with a network that the member has used.
+   */
   readonly forget?: readonly string[]
   /** Kept where the password is set by it. */
   readonly mails: readonly NewMail[]

@@ -36,6 +36,11 @@ export interface ThrottlesFound {
   readonly familiarSince: EpochMs | null
 }
 
+/** The key of what is counted for an account from a network that its member has used, beside what is counted from elsewhere. */
+export function keyFromNetwork(key: string, network: string): string {
+  return `${key}.${network}`
+}
+
 /** A network that becomes familiar, or is used again. */
 export interface FamiliarNetwork {
   readonly memberId: MemberId
