@@ -49,6 +49,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/src/adapters/mail/mail-writer.test.ts'],
   },
   {
+    rows: ['P-10'],
+    breaks: 'links lead to where the server listens, and not to where it is reached',
+    file: 'packages/server/src/main.ts',
+    find: 'mailWriter: createMailWriter({ baseUrl, proofs })',
+    replace: `mailWriter: createMailWriter({ baseUrl: 'http://127.0.0.1:8787', proofs })`,
+    tests: ['packages/server/test/mail/whole-way.test.ts'],
+  },
+  {
     rows: ['A-03'],
     breaks: 'what an SMTP server says of a mail is put on record',
     file: 'packages/server/src/adapters/mail/smtp-mailer.ts',
@@ -63,14 +71,6 @@ export const mutants: readonly Mutant[] = [
     find: "text.replace(misleading, ' ').trim()",
     replace: 'text.trim()',
     tests: ['packages/server/src/adapters/mail/mail-writer.test.ts'],
-  },
-  {
-    rows: [],
-    breaks: 'an answer waits for the mails that it owes',
-    file: 'packages/server/src/adapters/sqlite/mails.ts',
-    find: 'this.#hasNews = false\n    return hasNews',
-    replace: 'return false',
-    tests: smtp,
   },
   {
     rows: [],

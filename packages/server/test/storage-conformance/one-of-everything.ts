@@ -183,5 +183,5 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   expect(problemOfLog(await readWholeLog(elsewhere))).toBeUndefined()
   expect((await elsewhere.readAudit(0, 1_000)).length).toBeGreaterThan(0)
   const found = await elsewhere.queryAudit({ order: 'newest', cursor: null, limit: 1, memberId: blocked.member.id })
-  expect(found.records).toMatchObject([{ event: 'member.unblocked' }])
+  expect(found.records).toMatchObject([{ event: 'mail.retried' }])
 }
