@@ -2,7 +2,9 @@ import { expect } from 'vitest'
 import type { NoticeId } from '../../src/domain/ids.ts'
 import type { Storage } from '../../src/ports/storage.ts'
 import { minute } from '../support/manual-clock.ts'
+import { aCreation } from './api-keys.ts'
 import { aChallenge, aRecovery } from './challenges.ts'
+import { aSignOn } from './sign-ons.ts'
 import { problemOfLog, readWholeLog } from './verify-log.ts'
 import type { World } from './world.ts'
 
@@ -164,6 +166,21 @@ export async function expectOneOfEverything(world: World, elsewhere: Storage = w
   expect(await storage.deleteMember({ ...asked(), memberId, actor })).toEqual({ outcome: 'deleted', ended: [] })
   expect(await elsewhere.findMember(memberId)).toMatchObject({ status: 'DELETED', email: '' })
   await storage.recordAct({ ...asked(), siteId: world.site.id, event: 'backup.ordered', actor })
+
+  const keyCreation = aCreation(world)
+  await storage.createApiKey(keyCreation)
+  expect(await elsewhere.findApiKey(keyCreation.hash)).toEqual(keyCreation.key)
+  const keyRemoval = { ...asked(), siteId: world.site.id, id: keyCreation.key.id, actor }
+  expect(await storage.revokeApiKey(keyRemoval)).toEqual({ outcome: 'revoked' })
+  expect(await elsewhere.findApiKey(keyCreation.hash)).toBeUndefined()
+  expect(await storage.removeAdministratorKey({ ...keyRemoval, id: world.administratorKey.id })).toEqual({
+    outcome: 'last_owner',
+  })
+  const signOn = aSignOn(world)
+  expect(await storage.signOn(signOn)).toEqual({ outcome: 'signed_on', member: signOn.member })
+  expect(await elsewhere.findMember(signOn.member.id)).toEqual(signOn.member)
+  const ofKey = { memberId: signOn.member.id, clientId: world.client.id, apiKeyId: keyCreation.key.id }
+  expect(await elsewhere.findSessionOfKey(ofKey)).toBeUndefined()
 
   // What ended here is over there, whatever it is asked by.
   for (const credential of [
