@@ -5,6 +5,7 @@ import { openPostgresStorage } from '../../src/adapters/postgres/postgres-storag
 import type { SessionId } from '../../src/domain/ids.ts'
 import { judgeSession } from '../../src/domain/session.ts'
 import type { SessionCredential, Storage } from '../../src/ports/storage.ts'
+import { aSignOn } from '../storage-conformance/sign-ons.ts'
 import { problemOfLog, readWholeLog } from '../storage-conformance/verify-log.ts'
 import { type KnownSession, type World, worldOpener } from '../storage-conformance/world.ts'
 import { PostgresServer } from '../support/postgres-server.ts'
@@ -111,6 +112,26 @@ describe('several nodes', () => {
       expect(await isLive(world.storage, { by: 'id', id: newest[0] ?? (0 as SessionId) })).toBe(false)
     }
     expect(problemOfLog(await readWholeLog(world.storage))).toBeUndefined()
+  })
+
+  test('of many nodes that sign on one new address at once, one adds the member, and all sign that one on', async () => {
+    await using world = await open()
+    await using nodes = await nodesOf(world, 3)
+    for (let round = 0; round < runs({ test: 10, soak: 1_000 }); round += 1) {
+      const emailKey = `ada-${round}@shop.example`
+      const answers = await Promise.all(
+        Array.from({ length: 9 }, async (_, index) => {
+          for (let turns = index % 4; turns > 0; turns -= 1) await new Promise(setImmediate)
+          const signOn = aSignOn(world, { emailKey, profile: { [`field${index}`]: index } })
+          return nodes.node(index).signOn(signOn)
+        }),
+      )
+      const ids = answers.map((answer) => (answer.outcome === 'signed_on' ? answer.member.id : answer.outcome))
+      expect(new Set(ids).size).toBe(1)
+      expect(await world.database.count('member')).toBe(round + 1)
+      const member = await world.storage.findMemberByEmail(world.site.id, emailKey)
+      expect(Object.keys(member?.profile ?? {})).toHaveLength(9)
+    }
   })
 
   test('of two owners who are removed on two nodes at once, one stays', async () => {

@@ -134,7 +134,8 @@ export function signOnConformance(open: OpenWorld): void {
     await using world = await open()
     const member = await world.addMember()
     const most = { sessionsMost: 3 }
-    const old = [await world.addSession(member, most), await world.addSession(member, most)]
+    // Too few to be too many with the logins alone, or with those who are signed on alone.
+    const old = await world.addSession(member, most)
     await Promise.all([
       world.storage.startSession(world.aStart(world.aSession(member, most))),
       world.storage.signOn(aSignOn(world, { emailKey: member.emailKey }, 3)),
@@ -142,8 +143,8 @@ export function signOnConformance(open: OpenWorld): void {
       world.storage.signOn(aSignOn(world, { emailKey: member.emailKey }, 3)),
     ])
     const all = await Promise.all((await world.database.sessions()).map((id) => world.standing({ by: 'id', id })))
-    expect(all).toEqual(['capacity', 'capacity', 'capacity', 'live', 'live', 'live'])
-    expect(await world.standing({ by: 'id', id: old[1]?.id ?? old[0]?.id ?? (0 as never) })).toBe('capacity')
+    expect(all).toEqual(['capacity', 'capacity', 'live', 'live', 'live'])
+    expect(await world.standing({ by: 'id', id: old.id })).toBe('capacity')
   })
 }
 
