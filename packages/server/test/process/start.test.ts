@@ -116,7 +116,7 @@ test('the printed commands hold whatever is in an address, each as one word of a
 
 test('where every client was deleted the start says how to make one, and shows no command that would not work', async () => {
   await using server = await startTestServer()
-  const steps = firstSteps({ ...server, firstClient: null, newAdministratorKey: 'the key' })
+  const steps = firstSteps({ ...server, firstClient: null, mailboxUrl: null, newAdministratorKey: 'the key' })
   expect(steps).toBe(
     'There is no client: make one with POST /admin/v1/clients\nAdministrator key, shown this once: the key',
   )
