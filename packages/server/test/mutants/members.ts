@@ -37,19 +37,6 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/test/administration/exporting-members.test.ts'],
   },
   {
-    rows: ['S-07'],
-    breaks: 'a deletion on PostgreSQL lets sessions be started beside it',
-    file: 'packages/server/src/adapters/postgres/member-administration.ts',
-    find: `    needs.memberToEnd(memberId)
-    const memberIn = memberToChange(needs, memberId)
-    return (loaded, changes) => {
-      const found = memberIn(loaded)`,
-    replace: `    const place = needs.ask({ text: toChangeText.replace('FOR NO KEY UPDATE', ''), parameters: [memberId] })
-    return (loaded, changes) => {
-      const [found] = loaded.rows(place).map(memberOf)`,
-    tests: ['packages/server/test/postgres/several-nodes.test.ts'],
-  },
-  {
     rows: ['A-07'],
     breaks: 'the profile of a deleted member stays',
     file: 'packages/server/src/domain/erasure.ts',

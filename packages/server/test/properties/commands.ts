@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import type { Client } from '../../src/domain/client.ts'
+import { administer, block, unblock } from '../support/administer.ts'
 import { present } from '../support/credentials.ts'
 import type { LastingServer } from '../support/lasting-server.ts'
 import { day, hour, minute, second } from '../support/manual-clock.ts'
@@ -33,6 +34,7 @@ import {
   type RefreshToken,
   recordEnds,
   type Session,
+  shutOut,
   startSession,
   takeUpGrant,
   use,
@@ -119,10 +121,11 @@ function at({ lasting }: Real, client?: Client): TestServer {
 const register = command('register', (model, real) => registerMember(model, real))
 
 async function registerMember(model: Model, real: Real): Promise<HeldOf<'session ticket'>> {
-  const member: Member = { email: `${randomUUID()}@shop.example`, password: randomUUID(), formerPasswords: [] }
-  const { email, password } = member
+  const [email, password] = [`${randomUUID()}@shop.example`, randomUUID()]
   const answer = await send(`${at(real).url}/v2/register`, { json: { loginId: { email }, password } })
   expect(answer.status).toBe(200)
+  const { id } = answer.json<{ identity: { id: string } }>().identity
+  const member: Member = { id, email, standing: 'active', password, formerPasswords: [] }
   model.members.push(member)
   return holdTicket(model, real, member, answer)
 }
@@ -139,8 +142,8 @@ const logIn = command('log in', async (model, real, pick) => {
   const member = pick(model.members)
   if (member === undefined) return
   const answer = await askToLogIn(real, member, member.password)
-  expect(answer.status).toBe(200)
-  holdTicket(model, real, member, answer)
+  expect(answer.status).toBe({ active: 200, blocked: 403, deleted: 404 }[member.standing])
+  if (member.standing === 'active') holdTicket(model, real, member, answer)
 })
 
 const logInWithFormerPassword = command('log in with a former password', async (model, real, pick) => {
@@ -164,8 +167,12 @@ const logInByForm = command('log in by the form', async (model, real, pick) => {
       password: member.password,
     },
   })
-  if (browser !== undefined) browser.session.over = true
   const cookie = cookieOf(answer.setCookies)
+  if (member.standing !== 'active') {
+    expect([answer.status, cookie]).toEqual([member.standing === 'blocked' ? 403 : 401, undefined])
+    return
+  }
+  if (browser !== undefined) browser.session.over = true
   if (cookie === undefined) throw new Error(`The form set no cookie: ${answer.status}`)
   const session = startSession(model, member, { cookie, claimBy: null })
   model.held.push({ kind: 'cookie', text: cookie, client, session })
@@ -371,6 +378,27 @@ const logOutEverywhere = command('log out everywhere, or all others', async (mod
   endSessionsOf(model, session.member, others ? session : undefined)
 })
 
+const blockSomebody = command('block a member', async (model, real, pick) => {
+  const member = pick(model.members.filter(({ standing }) => standing !== 'deleted'))
+  if (member === undefined) return
+  await block(at(real), member.id)
+  shutOut(model, member, 'blocked')
+})
+
+const unblockSomebody = command('unblock a member', async (model, real, pick) => {
+  const member = pick(model.members.filter(({ standing }) => standing === 'blocked'))
+  if (member === undefined) return
+  await unblock(at(real), member.id)
+  member.standing = 'active'
+})
+
+const deleteSomebody = command('delete a member', async (model, real, pick) => {
+  const member = pick(model.members)
+  if (member === undefined) return
+  expect((await administer(at(real), 'DELETE', `/members/${member.id}`)).status).toBe(200)
+  shutOut(model, member, 'deleted')
+})
+
 const endAll = command('end everyone', async (model, real) => {
   await endEveryone(at(real))
   model.generation += 1
@@ -435,6 +463,7 @@ export const commands: readonly fc.Arbitrary<Command>[] = [
   ...[exchangeCode, exchangeCode, exchangeCode, exchangeAgain, exchangeWrongly],
   ...[refreshTokens, refreshTokens, refreshTokens, refreshAgain, refreshAgain],
   ...[changePassword, prepareLogout, logOut, logOut, logOutEverywhere, endAll],
+  ...[blockSomebody, unblockSomebody, unblockSomebody, deleteSomebody],
   ...[visit, closeVisitor, seconds, seconds, minutes, longer, cleanUp, restart],
 ]
 

@@ -18,7 +18,7 @@ afterAll(() => lasting[Symbol.asyncDispose]())
 
 // Runs share a server but no member, and no credential: what one leaves behind means nothing to the next.
 test(
-  'T-09, D-19: whatever people do, each credential ever handed out is accepted exactly as long as the model says',
+  'T-09, S-07, D-19: whatever people do, each credential ever handed out is accepted exactly as long as the model says',
   async () => {
     await fc.assert(
       fc.asyncProperty(fc.commands([...commands], { maxCommands: 40, size: 'max' }), async (chosen) => {

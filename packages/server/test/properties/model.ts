@@ -19,7 +19,10 @@ export interface Model {
 }
 
 export interface Member {
+  readonly id: string
   readonly email: string
+  /** Whoever is not active has no session that is alive, and gets none. Nobody leaves `deleted`. */
+  standing: 'active' | 'blocked' | 'deleted'
   password: string
   readonly formerPasswords: string[]
 }
@@ -140,6 +143,12 @@ export function endSessionsOf(model: Model, member: Member, except?: Session): v
     session.over = true
     session.leftEverywhere = except === undefined
   }
+}
+
+/** An operator's act against a member: everything of theirs ends, and nobody left by themselves. */
+export function shutOut(model: Model, member: Member, standing: 'blocked' | 'deleted'): void {
+  member.standing = standing
+  for (const session of sessionsIn(model)) if (session.member === member) session.over = true
 }
 
 /** What an end of everyone has ended is on record as that from the next look on. */
