@@ -175,7 +175,7 @@ export const mutants: readonly Mutant[] = [
     tests: [recovery],
   },
   {
-    rows: ['S-05'],
+    rows: ['P-09'],
     breaks: 'on PostgreSQL a session that ends by a reset counts as alive for the rest of the batch',
     file: 'packages/server/src/adapters/postgres/challenges.ts',
     find: `loaded.endAllBut(memberId, started, 'password_reset')`,
