@@ -16,6 +16,12 @@ export interface MailAttempt {
   readonly failure?: string
 }
 
+/** What the measurements call an outcome. */
+const measured = { sent: 'delivered', again: 'to_be_repeated', failed: 'given_up' } as const satisfies Record<
+  MailSettlement['outcome'],
+  string
+>
+
 /** How many are being sent at the same time. */
 const sendingMax = 10
 
@@ -93,7 +99,8 @@ export class MailSender {
     if (settlement.outcome === 'sent') this.#known.set(mail.id, settlement)
     await this.#service.storage.settleMails([settlement])
     this.#known.delete(mail.id)
-    const { outcome } = settlement
+    const { outcome, at } = settlement
+    this.#service.measurements.delivered('mail', measured[outcome], at - mail.createdAt)
     const failure = 'failure' in settlement ? { failure: settlement.failure } : {}
     this.#tell({ mailId: mail.id, kind: mail.kind, attempts: mail.attempts, outcome, ...failure })
   }

@@ -4,8 +4,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { minute, second } from '../support/manual-clock.ts'
 import { authorizeWithTicket, exchange, registerMember } from '../support/members.ts'
 import { readMetrics } from '../support/metrics.ts'
+import { recoveryPath } from '../support/proofs.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
+import { TestSmtpServer } from '../support/test-smtp-server.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -56,4 +58,23 @@ test('A-06: the alert fires when the oldest duty is older than five minutes, and
   await server.contents.execute(`UPDATE notice SET state = 'delivered'`)
   expect(await firing()).toEqual([])
   expect((await readMetrics(server)).get('adjourn_duties_failed{channel="backchannel_logout"}')).toBe(0)
+})
+
+test('A-06: the delivery of a mail is counted with how long it took from the commit that owes it, and so are its failures', async () => {
+  await using smtp = await TestSmtpServer.start()
+  await using mailing = await startTestServer({ environment: smtp.environment })
+  const { email } = await registerMember(mailing)
+  const reading = async (series: string) => (await readMetrics(mailing)).get(series)
+
+  smtp.refusal = { at: 'data', code: 451, text: 'try again' }
+  await send(`${mailing.url}${recoveryPath}/send-email`, { json: { email } })
+  await mailing.sendMailsNow()
+  expect(await reading('adjourn_delivery_attempts_total{channel="mail",outcome="to_be_repeated"}')).toBe(1)
+  expect(await reading('adjourn_delivery_duration_seconds_count{channel="mail"}')).toBeUndefined()
+
+  smtp.refusal = undefined
+  mailing.clock.advance(10 * minute)
+  await mailing.sendMailsNow()
+  expect(await reading('adjourn_delivery_attempts_total{channel="mail",outcome="delivered"}')).toBe(1)
+  expect(await reading('adjourn_delivery_duration_seconds_sum{channel="mail"}')).toBe(600)
 })

@@ -162,7 +162,7 @@ test('D-05: on a disk that refuses to write, every acknowledged end is kept, and
   const path = `${directory.path}/adjourn.db`
   const child = new URL('./full-disk-child.ts', import.meta.url).pathname
   // The limit is on the size of any file, in blocks of 512 bytes: it makes write(2) itself fail.
-  const output = execFileSync('sh', ['-c', `ulimit -f 1400; exec "$0" "$@"`, process.execPath, child, path], {
+  const output = execFileSync('sh', ['-c', `ulimit -f 1900; exec "$0" "$@"`, process.execPath, child, path], {
     encoding: 'utf8',
   })
   const lines = output.trim().split('\n')
