@@ -6,5 +6,5 @@ import { PostgresTestDatabase } from './support/postgres-test-database.ts'
 const server = PostgresServer.start()
 afterAll(async () => (await server)[Symbol.asyncDispose]())
 
-storageConformance('PostgreSQL', async (options) => PostgresTestDatabase.create(await server, options))
+storageConformance('of sessions', 'PostgreSQL', async (options) => PostgresTestDatabase.create(await server, options))
 lastingStorageConformance('PostgreSQL', async (options) => PostgresTestDatabase.create(await server, options))

@@ -7,7 +7,7 @@ const saturated = 'packages/server/test/abuse/saturated-limits.test.ts'
 const captcha = 'packages/server/test/abuse/captcha.test.ts'
 const conformance = [
   'packages/server/test/sqlite-conformance.test.ts',
-  'packages/server/test/postgres-conformance.test.ts',
+  'packages/server/test/postgres-conformance-of-administration.test.ts',
 ] as const
 
 export const mutants: readonly Mutant[] = [

@@ -81,7 +81,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/adapters/postgres/starting.ts',
     find: 'loaded.keepLiving(memberId, [...living.slice(inTheWay.length), { id, secretHash }])',
     replace: '',
-    tests: ['packages/server/test/postgres-conformance.test.ts'],
+    tests: ['packages/server/test/postgres-conformance-of-administration.test.ts'],
   },
   {
     rows: [],
@@ -129,7 +129,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/adapters/postgres/needs.ts',
     find: 'sum(starts) AS starts',
     replace: 'min(starts) AS starts',
-    tests: ['packages/server/test/postgres-conformance.test.ts'],
+    tests: ['packages/server/test/postgres-conformance-of-administration.test.ts'],
   },
   {
     rows: [],

@@ -18,7 +18,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/adapters/postgres/member-administration.ts',
     find: `const all = changes.end({ by: 'member', memberId }, { ...asked, cause: 'deleted', actor })`,
     replace: `const all = changes.end({ by: 'member', memberId: '' as typeof memberId }, { ...asked, cause: 'deleted', actor })`,
-    tests: ['packages/server/test/postgres-conformance.test.ts'],
+    tests: ['packages/server/test/postgres-conformance-of-administration.test.ts'],
   },
   {
     rows: ['A-03'],
@@ -58,7 +58,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/adapters/postgres/member-administration.ts',
     find: `  'DELETE FROM mail WHERE member_id = $1',\n`,
     replace: '',
-    tests: ['packages/server/test/postgres-conformance.test.ts'],
+    tests: ['packages/server/test/postgres-conformance-of-administration.test.ts'],
   },
   {
     rows: ['A-08'],

@@ -6,7 +6,10 @@ const followers = ['packages/server/test/postgres/followers.test.ts']
 const faults = ['packages/server/test/postgres/faults.test.ts']
 const clocks = ['packages/server/test/postgres/clocks.test.ts']
 const known = ['packages/server/test/postgres/known-database.test.ts']
-const conformance = ['packages/server/test/postgres-conformance.test.ts']
+const conformance = [
+  'packages/server/test/postgres-conformance.test.ts',
+  'packages/server/test/postgres-conformance-of-administration.test.ts',
+]
 const severalServers = ['packages/server/test/postgres/several-servers.test.ts']
 const faultsByHttp = ['packages/server/test/postgres/faults-by-http.test.ts']
 const opening = ['packages/server/test/postgres/opening.test.ts']

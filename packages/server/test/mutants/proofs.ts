@@ -4,7 +4,7 @@ const recovery = 'packages/server/test/recovery/recovery.test.ts'
 const page = 'packages/server/test/recovery/page.test.ts'
 const verification = 'packages/server/test/verification/verification.test.ts'
 const onSqlite = 'packages/server/test/sqlite-conformance.test.ts'
-const onPostgres = 'packages/server/test/postgres-conformance.test.ts'
+const onPostgres = 'packages/server/test/postgres-conformance-of-administration.test.ts'
 
 /** Breaks of what the tests of links, codes and approval show. */
 export const mutants: readonly Mutant[] = [

@@ -37,20 +37,13 @@ import { ticketConformance } from './tickets.ts'
 import { visitorConformance } from './visitors.ts'
 import { type OpenWorld, worldOpener } from './world.ts'
 
-const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
-  ['site', siteConformance],
-  ['administrators', administratorConformance],
-  ['API keys', apiKeyConformance],
-  ['clients', clientConformance],
+type Subjects = readonly (readonly [string, (open: OpenWorld) => void])[]
+
+/** Sessions, what hangs on them, how they end, and what is on record of it. */
+const ofSessions: Subjects = [
   ['members', memberConformance],
   ['blocking', blockingConformance],
-  ['challenges', challengeConformance],
-  ['approvals', approvalConformance],
-  ['the administration of members', memberAdministrationConformance],
-  ['mails', mailConformance],
   ['sessions', sessionConformance],
-  ['capacity', capacityConformance],
-  ['signing on', signOnConformance],
   ['the list of sessions', sessionListConformance],
   ['ending', endingConformance],
   ['everyone at once', everyoneConformance],
@@ -60,28 +53,47 @@ const subjects: readonly (readonly [string, (open: OpenWorld) => void])[] = [
   ['redirect sessions', redirectSessionConformance],
   ['tickets', ticketConformance],
   ['visitors', visitorConformance],
-  ['throttles', throttleConformance],
   ['log and chain', logConformance],
-  ['duties', dutyConformance],
   ['following', followingConformance],
   ['audit', auditConformance],
-  ['searching the audit', auditSearchConformance],
   ['overdue', overdueConformance],
   ['pruning', pruningConformance],
-  ['notices', noticeConformance],
   ['keys', keyConformance],
   ['the installation', installationConformance],
   ['faults', faultConformance],
 ]
+
+/** What is administered, proven, owed and limited. */
+const ofAdministration: Subjects = [
+  ['site', siteConformance],
+  ['administrators', administratorConformance],
+  ['API keys', apiKeyConformance],
+  ['clients', clientConformance],
+  ['challenges', challengeConformance],
+  ['approvals', approvalConformance],
+  ['the administration of members', memberAdministrationConformance],
+  ['mails', mailConformance],
+  ['capacity', capacityConformance],
+  ['signing on', signOnConformance],
+  ['throttles', throttleConformance],
+  ['duties', dutyConformance],
+  ['searching the audit', auditSearchConformance],
+  ['notices', noticeConformance],
+]
+
+/** Two parts, so that a database on which the whole takes long may be tested by two processes. */
+export type Part = 'of sessions' | 'of administration'
+
+const parts: Readonly<Record<Part, Subjects>> = { 'of sessions': ofSessions, 'of administration': ofAdministration }
 
 /**
  * What every implementation of the storage port must do, as tests against its real database.
  *
  * @param open - Gives a database without a site. It is disposed of at the end of each test.
  */
-export function storageConformance(name: string, open: OpenTestDatabase<TestDatabase>): void {
+export function storageConformance(part: Part, name: string, open: OpenTestDatabase<TestDatabase>): void {
   describe(name, () => {
-    for (const [subject, tests] of subjects) describe(subject, () => tests(worldOpener(open)))
+    for (const [subject, tests] of parts[part]) describe(subject, () => tests(worldOpener(open)))
   })
 }
 
