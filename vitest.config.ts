@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 const support = 'packages/server/test/support'
 
@@ -17,8 +18,22 @@ const onBothDatabases = [
   'abuse/login-limits',
 ].map((name) => `packages/server/test/${name}.test.ts`)
 
+/** What takes longest, so that no worker is left alone with it at the end: by their size these files would come last. */
+const longest = ['-conformance', '/bad-input/', '/postgres/', '/kill/', '/failover/']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const place = ({ moduleId }: TestSpecification) => {
+      const found = longest.findIndex((part) => moduleId.includes(part))
+      return found < 0 ? longest.length : found
+    }
+    return (await super.sort(files)).toSorted((a, b) => place(a) - place(b))
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     globalSetup: [`${support}/first-keys.ts`, `${support}/postgres-programs.ts`, `${support}/shared-postgres.ts`],
     // Every core: nothing here measures time, so tests may stand in each other's way.
     maxWorkers: '100%',
