@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { Connection } from '../../src/adapters/postgres/connection.ts'
+import { aMoment, programsKeptAway } from '../../src/adapters/postgres/locks.ts'
 import { migrate, migrations } from '../../src/adapters/postgres/migrate.ts'
 import { openPostgresStorage } from '../../src/adapters/postgres/postgres-storage.ts'
 import { OlderProgramsAtWork, workAs } from '../../src/adapters/postgres/programs-at-work.ts'
@@ -149,6 +150,24 @@ describe('adjacent versions on PostgreSQL', () => {
     await withConnection(name, async (previous) => {
       await expect(workAs(previous, known)).rejects.toThrow(SchemaTooNew)
     })
+  })
+
+  test('who is letting go of the locks of a step is not taken for an older program', async () => {
+    const name = await (await server).createDatabase()
+    await withConnection(name, (leaving) =>
+      withConnection(name, (watching) =>
+        withConnection(name, async (next) => {
+          // As after a commit, whose locks are let go of one after the other: the one for migrations may be the first.
+          await leaving.runSimple('BEGIN')
+          await leaving.run(programsKeptAway(known))
+          const taken = migrate(next, [...migrations, breaking])
+          const waits = `SELECT pid FROM pg_stat_activity WHERE query = $1`
+          while ((await watching.rows(waits, [aMoment.text])).length === 0);
+          await leaving.runSimple('COMMIT')
+          expect((await taken).applied).toEqual([breaking.name])
+        }),
+      ),
+    )
   })
 
   test('no copy is made of what a later version has added to, as it would lack what this one does not know', async () => {

@@ -279,7 +279,8 @@ async function sslOptions({ sslMode, sslRootCertificate }: PostgresLocation): Pr
 function failureOf(error: unknown): unknown {
   if (error instanceof ConnectionLost) return error
   if (error instanceof postgres.PostgresError) {
-    return new StatementRefused(error.message, { code: error.code, fatal: error.severity !== 'ERROR' })
+    const { code, severity, constraint_name: constraint } = error
+    return new StatementRefused(error.message, { code, fatal: severity !== 'ERROR', constraint })
   }
   // Everything else that the driver throws is about its connection: its own codes, and those of the socket.
   const code = error instanceof Error && 'code' in error ? String(error.code) : undefined

@@ -14,11 +14,17 @@ export class StatementRefused extends Error {
   readonly code: string
   /** The database gave the connection up with it. */
   readonly fatal: boolean
+  /** The name of the constraint that would have been broken. */
+  readonly constraint: string | undefined
 
-  constructor(message: string, options: { readonly code: string; readonly fatal: boolean }) {
+  constructor(
+    message: string,
+    options: { readonly code: string; readonly fatal: boolean; readonly constraint?: string | undefined },
+  ) {
     super(message)
     this.code = options.code
     this.fatal = options.fatal
+    this.constraint = options.constraint
   }
 }
 
@@ -40,12 +46,18 @@ export function isPostgresFailure(error: unknown): error is ConnectionLost | Sta
 /** What a statement of our own raises when what a batch relied on has ended meanwhile. */
 export const endedMeanwhile = 'AD001'
 
+/** That no address has two members. Another node may take one that was free when it was looked at. */
+const addressIsTaken = 'member_site_id_email_key_key'
+
 /**
  * Whether the same transaction may well come to another decision when it is run again: serialization_failure,
- * deadlock_detected, unique_violation (another node took what was free when it was looked at), and our own.
+ * deadlock_detected, our own, and a unique_violation of what transactions look at before they decide. Any other broken
+ * constraint is a mistake, which would only be repeated.
  */
 export function isPassing(error: unknown): boolean {
-  return error instanceof StatementRefused && ['40001', '40P01', '23505', endedMeanwhile].includes(error.code)
+  if (!(error instanceof StatementRefused)) return false
+  if (error.code === '23505') return error.constraint === addressIsTaken
+  return ['40001', '40P01', endedMeanwhile].includes(error.code)
 }
 
 /**

@@ -37,7 +37,10 @@ export function programsKeptAway(older: number): Statement {
   }
 }
 
-/** The connections of other programs that know an older version than this. */
+/** Waits ten milliseconds. */
+export const aMoment: Statement = { text: 'SELECT pg_sleep(0.01)', parameters: [] }
+
+/** The connections of other programs that know an older version than this. Who keeps programs away holds no shared lock. */
 export function programsOlderThan(version: number): Statement {
   return {
     text: `
@@ -45,7 +48,7 @@ export function programsOlderThan(version: number): Statement {
       FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
       WHERE l.locktype = 'advisory' AND l.classid = ${ours} AND l.objsubid = 2 AND l.pid <> pg_backend_pid()
         AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-        AND l.objid::bigint > ${programs} AND l.objid::bigint < ${programs} + $1::bigint
+        AND l.mode = 'ShareLock' AND l.objid::bigint > ${programs} AND l.objid::bigint < ${programs} + $1::bigint
       ORDER BY l.pid`,
     parameters: [version],
   }

@@ -8,7 +8,7 @@
 import { assertRunsBeside, type Migration } from '../stored/migration.ts'
 import { integer, text } from '../stored/row.ts'
 import type { Connection } from './connection.ts'
-import { programLock, programsKeptAway, programsOlderThan } from './locks.ts'
+import { aMoment, programLock, programsKeptAway, programsOlderThan } from './locks.ts'
 import { schemaState } from './schema-state.ts'
 
 /** Programs of an older version are connected, and the next step of the schema would break them. */
@@ -28,6 +28,9 @@ export async function workAs(connection: Connection, known: number): Promise<voi
   assertRunsBeside(await schemaState(connection), known)
 }
 
+/** A second in all, for what takes a fraction of a millisecond. */
+const attemptsMost = 100
+
 /**
  * Keeps programs away that could not work with a step, from before it is taken until its transaction ends.
  *
@@ -37,11 +40,18 @@ export async function keepOlderProgramsAway(
   connection: Connection,
   { name, oldestBeside }: Pick<Migration, 'name' | 'oldestBeside'>,
 ): Promise<void> {
-  const { rows } = await connection.run(programsKeptAway(oldestBeside))
-  if (rows.every((row) => row['free'] === 1)) return
-  const seen = (await connection.run(programsOlderThan(oldestBeside))).rows.map(
-    (row) => `process ${integer(row, 'pid')} for ${text(row, 'address')}, which knows version ${integer(row, 'known')}`,
-  )
+  let seen: readonly string[] = []
+  for (let attempt = 1; attempt <= attemptsMost; attempt += 1) {
+    const { rows } = await connection.run(programsKeptAway(oldestBeside))
+    if (rows.every((row) => row['free'] === 1)) return
+    seen = (await connection.run(programsOlderThan(oldestBeside))).rows.map(
+      (row) =>
+        `process ${integer(row, 'pid')} for ${text(row, 'address')}, which knows version ${integer(row, 'known')}`,
+    )
+    if (seen.length > 0) break
+    // Whoever took the step before has committed, and is letting go of its locks one after the other.
+    await connection.run(aMoment)
+  }
   throw new OlderProgramsAtWork(
     `Cannot apply migration ${name} as servers are connected that could not work with it; stop them first. ` +
       `Their connections: ${seen.join('; ')}`,
