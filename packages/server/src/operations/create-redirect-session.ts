@@ -1,3 +1,4 @@
+import type { Client } from '../domain/client.ts'
 import { isAllowedRedirectTarget } from '../domain/redirects.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { parseWebUrl } from '../domain/web-url.ts'
@@ -32,6 +33,27 @@ export async function prepareLogin(
 }
 
 /**
+ * Prepares a login in the browser that gives the site no code: whoever logs in there has a session of this service, and is sent
+ * on. Nothing is stored.
+ *
+ * @throws {ApplicationRefusal} `UNAUTHENTICATED` without a token; `PERMISSION_DENIED` for who acts for no client.
+ * @throws {ValidationRefusal} When `postFlowUrl` is no web address, or not one of the client's (`callbacks.postFlowUrl`).
+ */
+export async function prepareLoginPage(
+  service: Service,
+  caller: Caller,
+  postFlowUrl: string | null,
+): Promise<RedirectParameters> {
+  const clientId = clientOf(caller)
+  if (clientId === null && caller.kind === 'api_key') {
+    throw new ApplicationRefusal('PERMISSION_DENIED', 'An API key alone belongs to no client')
+  }
+  const client = await assertOwnClient(service, caller, clientId ?? '')
+  assertMayGoTo(client, postFlowUrl)
+  return { clientId: client.id, ...(postFlowUrl === null ? {} : { postFlowUrl }) }
+}
+
+/**
  * Prepares a logout in the browser. The link carries a one-time ticket for the caller's session (or visitor), because the
  * browser may hold no cookie. Nothing ends until the browser follows the link.
  *
@@ -44,21 +66,7 @@ export async function prepareLogout(
   request: { readonly clientId: string; readonly postFlowUrl: string | null },
 ): Promise<RedirectParameters> {
   const client = await assertOwnClient(service, caller, request.clientId)
-  // Logout itself goes to web addresses only: a link that would be refused there is refused before anybody follows it.
-  if (request.postFlowUrl !== null && parseWebUrl(request.postFlowUrl) === undefined) {
-    throw new ValidationRefusal([
-      violation('callbacks.postFlowUrl', 'FORMAT', 'must be an absolute http or https URL', {
-        data: { type: 'WEB_URL' },
-      }),
-    ])
-  }
-  if (request.postFlowUrl !== null && !isAllowedRedirectTarget(request.postFlowUrl, client)) {
-    throw new ValidationRefusal([
-      violation('callbacks.postFlowUrl', 'OTHER', 'is not among the redirect addresses and domains of the client', {
-        ruleName: 'REDIRECT_NOT_ALLOWED',
-      }),
-    ])
-  }
+  assertMayGoTo(client, request.postFlowUrl)
   const names = namedBy(caller)
   const ticket = mintSecret('logout', service.randomness)
   const now = service.clock.now()
@@ -73,6 +81,25 @@ export async function prepareLogout(
     clientId: client.id,
     ...(request.postFlowUrl === null ? {} : { postLogoutRedirectUri: request.postFlowUrl }),
     logoutTicket: ticket,
+  }
+}
+
+/** A link that would be refused when somebody follows it is refused before that. Both flows go to web addresses only. */
+function assertMayGoTo(client: Client, postFlowUrl: string | null): void {
+  if (postFlowUrl === null) return
+  if (parseWebUrl(postFlowUrl) === undefined) {
+    throw new ValidationRefusal([
+      violation('callbacks.postFlowUrl', 'FORMAT', 'must be an absolute http or https URL', {
+        data: { type: 'WEB_URL' },
+      }),
+    ])
+  }
+  if (!isAllowedRedirectTarget(postFlowUrl, client)) {
+    throw new ValidationRefusal([
+      violation('callbacks.postFlowUrl', 'OTHER', 'is not among the redirect addresses and domains of the client', {
+        ruleName: 'REDIRECT_NOT_ALLOWED',
+      }),
+    ])
   }
 }
 

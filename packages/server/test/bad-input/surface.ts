@@ -84,6 +84,33 @@ const recoveryPage: readonly Route[] = [
   },
 ]
 
+/** The login page by itself, likewise. */
+const loginPage: readonly Route[] = [
+  {
+    method: 'GET',
+    addresses: ['/login'],
+    body: undefined,
+    query: ['clientId', 'postFlowUrl', 'redirectSession'],
+    smallestQuery: '',
+    description: '',
+    errors: 'page',
+  },
+  {
+    method: 'POST',
+    addresses: ['/login'],
+    body: {
+      type: 'object',
+      properties: Object.fromEntries(
+        ['email', 'password', 'remember', 'clientId', 'postFlowUrl'].map((name) => [name, maybeText]),
+      ),
+    },
+    query: [],
+    smallestQuery: '',
+    description: '',
+    errors: 'page',
+  },
+]
+
 /** Every route of the service with all its addresses. */
 export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readonly Route[]> {
   const { paths } = (await send(`${server.url}/openapi.json`)).json<{
@@ -106,7 +133,7 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
       }),
     ),
   )
-  return [...documented, loginForm, ...recoveryPage]
+  return [...documented, loginForm, ...recoveryPage, ...loginPage]
 }
 
 function queryOf({ parameters = [] }: Operation) {

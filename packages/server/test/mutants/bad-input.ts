@@ -128,7 +128,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['H-07'],
     breaks: 'A form is our own when its origin has the host that it was sent to.',
-    file: `${src}/http/oauth/authorize.ts`,
+    file: `${src}/http/oauth/login-attempt.ts`,
     find: 'headers.origin === service.baseUrl',
     replace: `headers.origin === 'https://'.concat(String(headers.host))`,
     tests: tests('forwarding'),

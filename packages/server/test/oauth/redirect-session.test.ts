@@ -205,7 +205,6 @@ test.each([
 })
 
 test.each([
-  'login',
   'bookingsCheckout',
   'ecomCheckout',
   'eventsCheckout',

@@ -7,17 +7,12 @@ import {
   authorizeByTicket,
   type NobodyBecause,
 } from '../../operations/authorize.ts'
-import { type BrowserLoggedIn, logInBrowser } from '../../operations/log-in-browser.ts'
-import type { NewCookie } from '../../operations/new-cookie.ts'
 import type { Service } from '../../operations/service.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
-import { Throttled } from '../../protocol/throttled.ts'
-import { readSessionCookie } from '../cookies/read-session-cookie.ts'
-import { sessionCookie, sessionCookieName } from '../cookies/registry.ts'
 import { isPrefetch } from '../logout/rendering.ts'
 import { errorPage } from '../pages/error-page.ts'
-import { loginFieldNames, loginPage } from '../pages/login-page.ts'
+import { loginPage } from '../pages/login-page.ts'
 import { snakeCase } from '../wire/either-spelling.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -25,6 +20,7 @@ import { optional } from '../wire/validation.ts'
 import { type AnswerAddress, sendAnswer } from './authorization-answer.ts'
 import { authorizationFieldNames, type ReadRequest, readAuthorizationRequest } from './authorization-request.ts'
 import { mayReceiveCookie } from './cookie-reception.ts'
+import { assertOwnForm, attemptLogin, cookieSecretOf, giveCookie, type LoginForm, loginForm } from './login-attempt.ts'
 
 type GoodRequest = Extract<ReadRequest, { outcome: 'good' }>
 
@@ -34,12 +30,6 @@ const parameters = Type.Object(
     authorizationFieldNames.flatMap((name) => [name, snakeCase(name)]).map((name) => [name, optional(Type.String())]),
   ),
 )
-
-const loginForm = Type.Object({
-  [loginFieldNames.email]: optional(Type.String()),
-  [loginFieldNames.password]: optional(Type.String()),
-  [loginFieldNames.remember]: optional(Type.String()),
-})
 
 /**
  * The authorize endpoint (OAuth 2.1 section 4.1.1): a page, visited by browsers and never called by a script, so it has no
@@ -141,31 +131,21 @@ async function authorizeSilently(
 async function logIn(surroundings: Surroundings, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { service } = surroundings
   assertOwnForm(service, request)
-  const form = request.body as Readonly<Record<string, unknown>>
+  const form = request.body as LoginForm
   const read = await readAuthorizationRequest(surroundings, form, request.id)
   if (read.outcome !== 'good') return sendRefusal(reply, read, 303)
-  const email = textOf(form, loginFieldNames.email)
-  const loggedIn = await logInBrowser(service, {
-    email,
-    password: textOf(form, loginFieldNames.password),
-    persistent: textOf(form, loginFieldNames.remember) !== '',
-    clientId: read.request.client.id,
-    cookieSecret: cookieSecretOf(service, request),
-    device: deviceOf(request.headers['user-agent']),
-    source: surroundings.limitedSource(request),
-    requestId: request.id,
-  })
-  if (loggedIn.outcome !== 'logged_in') {
-    const { status, problem } = refusalOf(reply, loggedIn)
-    sendPage(reply, status, formPage(request, read, { email, problem }))
+  const attempt = await attemptLogin(surroundings, request, reply, { form, clientId: read.request.client.id })
+  if (attempt.outcome === 'refused') {
+    sendPage(reply, attempt.status, formPage(request, read, attempt))
     return reply
   }
-  setCookie(service, reply, loggedIn.newCookie)
+  const { newCookie } = attempt
+  giveCookie(service, reply, newCookie)
   const authorized = await authorizeByCookie(
     service,
     // Whoever a ticket named before, it is the one who just logged in who is meant.
     { ...read.request, sessionToken: null },
-    loggedIn.newCookie.secret,
+    newCookie.secret,
   )
   if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 303)
   // Between the login and the code somebody ended everything of this member.
@@ -174,41 +154,6 @@ async function logIn(surroundings: Surroundings, request: FastifyRequest, reply:
     { outcome: 'error', address: read.address, error: 'login_required', description: 'The session has ended again' },
     303,
   )
-}
-
-/** What the page says of a login that was refused. */
-function refusalOf(reply: FastifyReply, refused: Exclude<BrowserLoggedIn, { outcome: 'logged_in' }>) {
-  if (refused.outcome !== 'throttled') return problems[refused.outcome]
-  const { retryAfterSeconds } = new Throttled(refused.waitMs)
-  reply.header('retry-after', retryAfterSeconds)
-  const minutes = Math.ceil(retryAfterSeconds / 60)
-  const time = retryAfterSeconds <= 60 ? 'a minute' : `${minutes} minutes`
-  return { status: 429, problem: `There were too many attempts. Try again in ${time}.` }
-}
-
-const problems = {
-  refused: { status: 401, problem: 'The e-mail address or the password is not right.' },
-  waiting: { status: 403, problem: 'Your registration still has to be approved.' },
-  unproven: {
-    status: 403,
-    problem:
-      'Your e-mail address is not confirmed yet. Log in on the site to have a code sent, or set a new password by a link: that confirms it too.',
-  },
-  not_active: { status: 403, problem: 'This account cannot sign in.' },
-  locked: {
-    status: 403,
-    problem: 'Too many attempts failed. Set a new password to sign in again.',
-  },
-} as const
-
-/**
- * A login must not be forced: a form on another site could log a person in as somebody else. Every browser sends one of
- * the two headers with a form.
- */
-function assertOwnForm(service: Service, { headers }: FastifyRequest): void {
-  const site = headers['sec-fetch-site']
-  const own = site === undefined ? headers.origin === service.baseUrl : site === 'same-origin'
-  if (!own) throw new ApplicationRefusal('PERMISSION_DENIED', 'This form must be sent from the page of this service')
 }
 
 function formPage(
@@ -253,20 +198,6 @@ function sendCode(
   { code, newCookie }: Extract<Authorized, { outcome: 'code' }>,
   status: 302 | 303,
 ): FastifyReply {
-  if (newCookie !== null) setCookie(service, reply, newCookie)
+  if (newCookie !== null) giveCookie(service, reply, newCookie)
   return sendAnswer(reply, address, { code }, status)
-}
-
-function setCookie(service: Service, reply: FastifyReply, { secret, keepMs }: NewCookie): void {
-  reply.header('set-cookie', sessionCookie(service.baseUrl, secret, keepMs))
-}
-
-function cookieSecretOf(service: Service, request: FastifyRequest): string | undefined {
-  const cookie = readSessionCookie(request.headers.cookie, sessionCookieName(service.baseUrl))
-  return cookie.state === 'present' ? cookie.secret : undefined
-}
-
-function textOf(form: Readonly<Record<string, unknown>>, name: string): string {
-  const value = form[name]
-  return typeof value === 'string' ? value : ''
 }

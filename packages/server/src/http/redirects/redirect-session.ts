@@ -1,13 +1,19 @@
 import type { FastifyInstance } from 'fastify'
 import { type Static, Type } from 'typebox'
 import { isGuid } from '../../domain/ids.ts'
-import { prepareLogin, prepareLogout, type RedirectParameters } from '../../operations/create-redirect-session.ts'
+import {
+  prepareLogin,
+  prepareLoginPage,
+  prepareLogout,
+  type RedirectParameters,
+} from '../../operations/create-redirect-session.ts'
 import { type Caller, identifyCaller } from '../../operations/identify-caller.ts'
 import { keepRedirectSession } from '../../operations/keep-redirect-session.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
 import { answerOf } from '../errors/answer.ts'
 import { envelope } from '../errors/render.ts'
+import { loginPath } from '../oauth/login.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
@@ -37,7 +43,6 @@ const intents = {
 
 /** Intents that this service does not serve: they belong to shops, or to pages that it does not have. */
 const otherIntents = [
-  'login',
   'bookingsCheckout',
   'ecomCheckout',
   'eventsCheckout',
@@ -54,6 +59,7 @@ const addressCharactersMax = 2048
 const message = Type.Object({
   auth: optional(intents.auth),
   logout: optional(intents.logout),
+  login: optional(Type.Object({})),
   ...Object.fromEntries(otherIntents.map((name) => [name, optional(Type.Object({}))])),
   callbacks: optional(Type.Object({ postFlowUrl: optional(url) })),
   preferences: optional(Type.Object({})),
@@ -116,12 +122,12 @@ async function prepare(
   caller: Caller,
   body: Static<typeof message>,
 ): Promise<{ readonly path: string; readonly parameters: RedirectParameters }> {
-  const given = ['auth', 'logout', ...otherIntents].filter((name) =>
+  const given = ['auth', 'logout', 'login', ...otherIntents].filter((name) =>
     Object.entries(body).some(([key, value]) => key === name && value != null),
   )
   if (given.length !== 1) {
     throw new ValidationRefusal([
-      violation('intent', 'OTHER', `must be exactly one of auth and logout, and ${given.length} were given`, {
+      violation('intent', 'OTHER', `must be exactly one of auth, logout and login, and ${given.length} were given`, {
         ruleName: 'ONE_INTENT',
       }),
     ])
@@ -145,6 +151,10 @@ async function prepare(
       postFlowUrl: body.callbacks?.postFlowUrl || null,
     })
     return { path: '/_api/iam/authentication/v1/logout', parameters }
+  }
+  if (body.login != null) {
+    const parameters = await prepareLoginPage(service, caller, body.callbacks?.postFlowUrl || null)
+    return { path: loginPath, parameters }
   }
   throw new ApplicationRefusal('UNSUPPORTED_INTENT', `This service has no flow called ${given[0]}`)
 }
