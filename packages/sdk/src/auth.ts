@@ -1,0 +1,29 @@
+import { type ApiRequest, type Connection, callApi } from './transport.ts'
+
+/** How a client proves who it is. */
+export interface Auth {
+  /** What goes into the `Authorization` header of a call; `undefined` for nothing. */
+  authorization(): Promise<string | undefined>
+  /** Told of a refusal because of the credential; resolves to whether the call is worth another try with a new one. */
+  refused?(authorization: string | undefined, because: string | null): Promise<boolean>
+  /** Whether calls are made for the site and not for a visitor or member. */
+  readonly elevated: boolean
+}
+
+/** Makes a call with a credential. One that is refused may be renewed, and the call made once more, never a third time. */
+export async function callAs(
+  auth: Pick<Auth, 'authorization' | 'refused'>,
+  connection: Connection,
+  request: Omit<ApiRequest, 'authorization'>,
+): Promise<unknown> {
+  const authorization = await auth.authorization()
+  try {
+    return await callApi(connection, { ...request, authorization })
+  } catch (error) {
+    const { status, data } = Object(error) as { status?: number; data?: { because?: unknown } }
+    if (status !== 401 || authorization === undefined || auth.refused === undefined) throw error
+    const because = typeof data?.because === 'string' ? data.because : null
+    if (!(await auth.refused(authorization, because))) throw error
+    return callApi(connection, { ...request, authorization: await auth.authorization() })
+  }
+}

@@ -1,0 +1,108 @@
+/** The authentication service: register, log in, change a password, log out. */
+import type {
+  ChangePasswordRequest,
+  LoginRequest,
+  RegisterRequest,
+  StateMachineResponse,
+  ValidateEmailRequest,
+  ValidateEmailResponse,
+} from './messages.ts'
+import { type Method, method } from './method.ts'
+
+export interface LogoutOptions {
+  /** Where the browser should go next: an address of the client, or in one of its domains. */
+  readonly postLogoutRedirectUri?: string
+  /** The client whose addresses count; that of the access token unless told. */
+  readonly clientId?: string
+}
+
+/** An HTTP answer as a message: what a browser would have been answered. */
+export interface RawHttpResponse {
+  readonly body: Uint8Array
+  /** 302 where a redirect was asked for, 200 otherwise. */
+  readonly statusCode: number
+  readonly headers: readonly { readonly key: string; readonly value: string }[]
+}
+
+/**
+ * Ends the session of the caller on the server, with every token in it. Says nothing of whether there was one. Keeps the tokens
+ * that the client holds: `client.auth.signOut()` does the whole of it.
+ *
+ * @throws {RefusedError} When the redirect is not one of the client's: nothing has ended.
+ * @throws {UnavailableError} When it is not certain that the session has ended.
+ *
+ * @example
+ * ```ts
+ * const { statusCode, headers } = await client.authentication.logout({ postLogoutRedirectUri })
+ * ```
+ */
+export const logout: Method<LogoutOptions | undefined, RawHttpResponse> = /* @__PURE__ */ method({
+  request: (options = {}) => ({ verb: 'POST', path: '/v1/logout', body: options }),
+  answer: ({
+    body = '',
+    statusCode,
+    headers,
+  }: {
+    body?: string
+    statusCode: number
+    headers: RawHttpResponse['headers']
+  }) => ({
+    body: Uint8Array.from(atob(body), (character) => character.charCodeAt(0)),
+    statusCode,
+    headers,
+  }),
+})
+
+/**
+ * Registers a member. With `SUCCESS` the answer holds a `sessionToken`, good once and for ten minutes.
+ *
+ * @throws {RefusedError} `-19995` when the address is taken; with violations when a field breaks a rule.
+ *
+ * @example
+ * ```ts
+ * const { state } = await client.authentication.register({ loginId: { email }, password })
+ * ```
+ */
+export const register: Method<RegisterRequest, StateMachineResponse> = /* @__PURE__ */ method({
+  request: (body) => ({ verb: 'POST', path: '/v2/register', body }),
+})
+
+/**
+ * Checks a password. With `SUCCESS` the answer holds a `sessionToken`, good once and for ten minutes.
+ *
+ * @throws {RefusedError} `-19999` for an unknown address, `-19976` for a wrong password, `IDENTITY_NOT_ACTIVE`.
+ *
+ * @example
+ * ```ts
+ * const { sessionToken } = await client.authentication.login({ loginId: { email }, password })
+ * ```
+ */
+export const login: Method<LoginRequest, StateMachineResponse> = /* @__PURE__ */ method({
+  request: (body) => ({ verb: 'POST', path: '/v2/login', body }),
+})
+
+/**
+ * Changes the caller's password. Their session stays, all their others end.
+ *
+ * @throws {RefusedError} With a violation of `newPassword` when it breaks a rule.
+ *
+ * @example
+ * ```ts
+ * await client.authentication.changePassword({ newPassword })
+ * ```
+ */
+export const changePassword: Method<ChangePasswordRequest, Readonly<Record<string, never>>> = /* @__PURE__ */ method({
+  request: (body) => ({ verb: 'POST', path: '/v2/change-password', body }),
+})
+
+/**
+ * Whether a text is an e-mail address by its form. Says nothing of whether anybody has it.
+ *
+ * @example
+ * ```ts
+ * const { valid } = await client.authentication.validateEmail({ email })
+ * ```
+ */
+export const validateEmail: Method<ValidateEmailRequest, ValidateEmailResponse> = /* @__PURE__ */ method({
+  request: (body) => ({ verb: 'POST', path: '/v2/validate-email', body }),
+})

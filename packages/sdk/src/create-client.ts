@@ -1,0 +1,91 @@
+import { type Auth, callAs } from './auth.ts'
+import { type ContextClient, setPageClient } from './context.ts'
+import { boundMethod, isMethod, type Method } from './method.ts'
+import type { Connection } from './transport.ts'
+
+/** Makes the `auth` of a client, once it is known where the server is. */
+export type AuthStrategy<A extends Auth> = (connection: Connection) => A
+
+/** A module of the API: methods, and what else it exports. */
+export type ApiModule = Readonly<Record<string, unknown>>
+
+/** The methods of a module as those of a client. */
+export type Bound<Module extends ApiModule> = {
+  readonly [Name in keyof Module as Module[Name] extends Method<never, unknown>
+    ? Name
+    : never]: Module[Name] extends Method<infer Input, infer Output>
+    ? (...input: undefined extends Input ? [input?: Input] : [input: Input]) => Promise<Output>
+    : never
+}
+
+export interface ClientOptions<A extends Auth, Modules extends Readonly<Record<string, ApiModule>>> {
+  /** The origin of the Adjourn server, such as `https://auth.shop.example`. */
+  readonly baseUrl: string
+  readonly auth: AuthStrategy<A>
+  readonly modules?: Modules
+  /** In place of the global one. */
+  readonly fetch?: typeof fetch
+}
+
+export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiModule>>> = {
+  readonly [Name in keyof Modules]: Bound<Modules[Name]>
+} & {
+  readonly auth: A
+  /** Makes this the client of methods that are called by themselves. A server uses `runInContext` in place of it. */
+  enableContext(): void
+  /** This client, as the context of methods that are called by themselves. */
+  readonly asContext: ContextClient
+}
+
+/**
+ * Makes a client of an Adjourn server. Nothing is sent before the first call.
+ *
+ * @throws {TypeError} When `baseUrl` is not an http or https origin, without a path.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({
+ *   baseUrl,
+ *   auth: OAuthStrategy({ clientId }),
+ *   modules: { authentication },
+ * })
+ * await client.auth.register({ email, password })
+ * await client.authentication.logout()
+ * ```
+ */
+export function createClient<
+  A extends Auth,
+  Modules extends Readonly<Record<string, ApiModule>> = Record<never, never>,
+>({ baseUrl, auth: strategy, modules, fetch: given }: ClientOptions<A, Modules>): Client<A, Modules> {
+  // Looked up at each call: whoever replaces the global one later means this client too.
+  const connection: Connection = {
+    baseUrl: readBaseUrl(baseUrl),
+    fetch: given ?? ((input, init) => globalThis.fetch(input, init)),
+  }
+  const auth = strategy(connection)
+  const asContext: ContextClient = { elevated: auth.elevated, call: (request) => callAs(auth, connection, request) }
+  const bound = Object.entries(modules ?? {}).map(([name, exported]) => [name, bind(asContext, exported)])
+  return {
+    ...Object.fromEntries(bound),
+    auth,
+    asContext,
+    enableContext: () => setPageClient(asContext),
+  } as Client<A, Modules>
+}
+
+function bind(client: ContextClient, exported: ApiModule): object {
+  const methods = Object.entries(exported).filter((entry): entry is [string, Method<unknown, unknown>] =>
+    isMethod(entry[1]),
+  )
+  return Object.fromEntries(methods.map(([name, method]) => [name, boundMethod(client, method)]))
+}
+
+function readBaseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url === undefined || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
+    throw new TypeError(
+      `Cannot create a client as baseUrl must be an http or https origin without a path, not ${JSON.stringify(text)}`,
+    )
+  }
+  return url.origin
+}

@@ -1,0 +1,26 @@
+/** The SDK for browsers and for whatever acts for one visitor or member. Servers find more in `@adjourn/sdk/server`. */
+
+export type { Auth } from './auth.ts'
+export type { LogoutOptions, RawHttpResponse } from './authentication.ts'
+export * as authentication from './authentication.ts'
+export {
+  type ApiModule,
+  type AuthStrategy,
+  type Bound,
+  type Client,
+  type ClientOptions,
+  createClient,
+} from './create-client.ts'
+export { type FieldViolation, RefusedError, type SignedOutCause, SignedOutError, UnavailableError } from './errors.ts'
+export type { FrameOptions } from './frame.ts'
+export type * from './messages.ts'
+export type { Method } from './method.ts'
+export {
+  type OAuthAuth,
+  OAuthStrategy,
+  type OAuthStrategyOptions,
+  type PendingLogin,
+  type SignedOutEvent,
+  type SignOn,
+} from './oauth-strategy.ts'
+export { cookieTokens, localStorageTokens, memoryTokens, type TokenStorage, type Tokens } from './tokens.ts'

@@ -1,0 +1,19 @@
+/** As much of the Web Locks API as is used. */
+interface Locks {
+  request<T>(name: string, work: () => Promise<T>): Promise<T>
+}
+
+/**
+ * Does work under a name while nobody else does: no other call of this page, and, where the browser has Web Locks, no other
+ * tab of the site either.
+ */
+export function oneAtATime(name: string): <T>(work: () => Promise<T>) => Promise<T> {
+  const { locks } = ((globalThis as { navigator?: { locks?: Locks } }).navigator ?? {}) as { locks?: Locks }
+  if (locks !== undefined) return (work) => locks.request(name, work)
+  let last: Promise<unknown> = Promise.resolve()
+  return (work) => {
+    const result = last.then(work)
+    last = result.catch(() => {})
+    return result
+  }
+}

@@ -1,0 +1,119 @@
+/** What a client holds: an access token, and by what to get the next one. */
+export interface Tokens {
+  readonly accessToken: string
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number
+  readonly refreshToken: string | null
+  readonly role: 'visitor' | 'member'
+}
+
+/** Where tokens are kept. Whatever shares a storage (the tabs of a site) is signed in and out together. */
+export interface TokenStorage {
+  read(): Tokens | null | Promise<Tokens | null>
+  /** Replaces what is kept; `null` removes it. */
+  write(tokens: Tokens | null): void | Promise<void>
+}
+
+/**
+ * Keeps tokens in memory: they are gone with the page, and no other script finds them in a storage.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ baseUrl, auth: OAuthStrategy({ clientId, tokens: memoryTokens() }) })
+ * ```
+ */
+export function memoryTokens(tokens: Tokens | null = null): TokenStorage {
+  let kept = tokens
+  return {
+    read: () => kept,
+    write: (written) => {
+      kept = written
+    },
+  }
+}
+
+/**
+ * Keeps tokens in the browser's `localStorage`, where they outlive the page and all tabs of the site share them.
+ *
+ * @param key - The name under which they are kept.
+ * @throws {TypeError} Where there is no `localStorage`.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ baseUrl, auth: OAuthStrategy({ clientId, tokens: localStorageTokens() }) })
+ * ```
+ */
+export function localStorageTokens(key = 'adjourn_tokens'): TokenStorage {
+  const { localStorage } = globalThis as { localStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> }
+  if (localStorage === undefined) throw new TypeError('Cannot keep tokens in localStorage as there is none here')
+  return textTokens({
+    read: () => localStorage.getItem(key),
+    write: (text) => (text === null ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
+  })
+}
+
+/**
+ * Keeps tokens in a cookie of the page, which a server of the site can read too. Scripts read it as well: what only the server
+ * needs is better kept in a cookie that it sets itself, by `requestTokens` of `@adjourn/sdk/server`.
+ *
+ * @param options.name - Of the cookie.
+ * @param options.days - How long it outlives the browser; a session cookie unless told.
+ * @throws {TypeError} Where there is no document.
+ *
+ * @example
+ * ```ts
+ * const client = createClient({ baseUrl, auth: OAuthStrategy({ clientId, tokens: cookieTokens() }) })
+ * ```
+ */
+export function cookieTokens({ name = 'adjourn_tokens', days }: { name?: string; days?: number } = {}): TokenStorage {
+  const { document, location } = globalThis as unknown as {
+    readonly document?: { cookie: string }
+    readonly location: { readonly protocol: string }
+  }
+  if (document === undefined) throw new TypeError('Cannot keep tokens in a cookie as there is no document here')
+  const attributes = `; Path=/; SameSite=Lax${location.protocol === 'https:' ? '; Secure' : ''}`
+  return textTokens({
+    read: () => readCookie(document.cookie, name),
+    write: (text) => {
+      const maxAge = text === null ? '; Max-Age=0' : days === undefined ? '' : `; Max-Age=${days * 86_400}`
+      document.cookie = `${name}=${text === null ? '' : encodeURIComponent(text)}${attributes}${maxAge}`
+    },
+  })
+}
+
+/** The value of a cookie in a `Cookie` header, decoded; `null` where it is not there or not written by us. */
+export function readCookie(header: string, name: string): string | null {
+  const value = header
+    .split(/; */)
+    .find((pair) => pair.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+  try {
+    return value ? decodeURIComponent(value) : null
+  } catch {
+    return null
+  }
+}
+
+/** A storage of texts as one of tokens. What is not tokens any more is none. */
+export function textTokens(storage: {
+  readonly read: () => string | null
+  readonly write: (text: string | null) => void
+}): TokenStorage {
+  return {
+    read: () => {
+      const text = storage.read()
+      return text === null ? null : tokensOf(text)
+    },
+    write: (tokens) => storage.write(tokens === null ? null : JSON.stringify(tokens)),
+  }
+}
+
+function tokensOf(text: string): Tokens | null {
+  try {
+    const { accessToken, expiresAt, refreshToken, role } = JSON.parse(text)
+    const isWhole = typeof accessToken === 'string' && typeof expiresAt === 'number'
+    return isWhole && (role === 'member' || role === 'visitor') ? { accessToken, expiresAt, refreshToken, role } : null
+  } catch {
+    return null
+  }
+}
