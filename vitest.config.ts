@@ -34,7 +34,12 @@ class LongestFirst extends BaseSequencer {
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
-    globalSetup: [`${support}/first-keys.ts`, `${support}/postgres-programs.ts`, `${support}/shared-postgres.ts`],
+    globalSetup: [
+      `${support}/first-keys.ts`,
+      'e2e/support/chromium.ts',
+      `${support}/postgres-programs.ts`,
+      `${support}/shared-postgres.ts`,
+    ],
     // Every core: nothing here measures time, so tests may stand in each other's way.
     maxWorkers: '100%',
     testTimeout: 30_000,
@@ -44,7 +49,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'SQLite',
-          include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'bench/test/*.test.ts'],
+          include: [
+            'packages/*/src/**/*.test.ts',
+            'packages/*/test/**/*.test.ts',
+            'bench/test/*.test.ts',
+            'e2e/*.test.ts',
+          ],
           provide: { databaseKind: 'SQLite' },
         },
       },

@@ -4,9 +4,9 @@
  */
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import pino from 'pino'
 import { systemClock } from '../packages/server/src/adapters/system/clock.ts'
 import { systemRandomness } from '../packages/server/src/adapters/system/randomness.ts'
+import { loggerOf } from '../packages/server/src/commands/logger.ts'
 import { emulatorConfiguration } from '../packages/server/src/emulator/emulator-configuration.ts'
 import { startEmulator } from '../packages/server/src/emulator/start-emulator.ts'
 
@@ -62,7 +62,7 @@ export async function writtenMessages(): Promise<string> {
     members: undefined,
     clock: systemClock,
     randomness: systemRandomness,
-    logger: pino({ level: 'silent' }),
+    logger: loggerOf({ logLevel: 'silent' }),
   })
   try {
     const { paths } = (await (await fetch(`${server.url}/openapi.json`)).json()) as { readonly paths: Paths }
