@@ -111,7 +111,9 @@ describe.each(outcomes)('D-02, D-03, R-03: the end is answered "%s"', (outcome, 
     storage.reject(outcome, 'endSessions')
     const answer = await call(member.accessToken)
     expectFailure(answer)
-    expect(answer.json()).toMatchObject({ details: { applicationError: { code: 'SERVICE_UNAVAILABLE' } } })
+    expect(answer.json()).toMatchObject({
+      details: { applicationError: { code: 'SERVICE_UNAVAILABLE', data: { outcome } } },
+    })
     expect(answer.text).toMatch(sentence)
     storage.mend()
     expect((await call(member.accessToken)).status).toBe(done)

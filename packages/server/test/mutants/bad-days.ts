@@ -26,7 +26,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['D-02', 'D-17'],
     breaks: 'Without a database nobody is signed in.',
     file: `${src}/http/errors/answer.ts`,
-    find: `return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, because, unexpected: true })`,
+    find: `return applicationAnswer('SERVICE_UNAVAILABLE', description, { data, retryAfterSeconds, because, unexpected: true })`,
     replace: `return applicationAnswer('UNAUTHENTICATED', description)`,
     tests: databaseAway,
   },

@@ -63,7 +63,9 @@ export function answerOf(error: unknown): ErrorAnswer {
         ? 'This is not confirmed, as the database did not answer the commit: repeat it to find out'
         : 'This did not complete, as the database does not answer: nothing was changed'
     const because = error.outcome === 'unknown' ? 'commit_not_confirmed' : 'database_away'
-    return applicationAnswer('SERVICE_UNAVAILABLE', description, { retryAfterSeconds, because, unexpected: true })
+    // Nobody should have to read a sentence to know whether anything may have happened.
+    const data = { outcome: error.outcome }
+    return applicationAnswer('SERVICE_UNAVAILABLE', description, { data, retryAfterSeconds, because, unexpected: true })
   }
   if (error instanceof CaptchaUnavailable) {
     return applicationAnswer(
