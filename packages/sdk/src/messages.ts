@@ -68,7 +68,17 @@ export type RegisterRequest = {
     readonly subscription?: boolean | null
     readonly vatId?: string | null
   } | null
-  readonly captchaTokens?: readonly Readonly<Record<string, unknown>>[] | null
+  readonly captchaTokens?:
+    | readonly {
+        readonly Recaptcha?: string | null
+        readonly InvisibleRecaptcha?: string | null
+        readonly NoCaptcha?: string | null
+        readonly recaptchaForClientSiteKey?: {
+          readonly token?: string | null
+          readonly siteKeyId?: string | null
+        } | null
+      }[]
+    | null
   readonly clientMetaData?: Readonly<Record<string, unknown>> | null
 }
 
@@ -78,14 +88,26 @@ export type LoginRequest = {
   } | null
   readonly password?: string | null
   readonly stateToken?: string | null
-  readonly captchaTokens?: readonly Readonly<Record<string, unknown>>[] | null
+  readonly captchaTokens?:
+    | readonly {
+        readonly Recaptcha?: string | null
+        readonly InvisibleRecaptcha?: string | null
+        readonly NoCaptcha?: string | null
+        readonly recaptchaForClientSiteKey?: {
+          readonly token?: string | null
+          readonly siteKeyId?: string | null
+        } | null
+      }[]
+    | null
   readonly clientMetaData?: Readonly<Record<string, unknown>> | null
 }
 
 export type StateMachineResponse = {
-  readonly state: 'SUCCESS' | 'REQUIRE_OWNER_APPROVAL'
+  readonly state: 'SUCCESS' | 'REQUIRE_OWNER_APPROVAL' | 'REQUIRE_EMAIL_VERIFICATION'
   /** A one-time ticket for the session, with SUCCESS */
   readonly sessionToken?: string
+  /** Goes with the code that was mailed, with REQUIRE_EMAIL_VERIFICATION */
+  readonly stateToken?: string
   readonly identity: {
     readonly id: string
     readonly revision: string
@@ -127,7 +149,7 @@ export type ValidateEmailResponse = {
 
 export type TokenInfo = {
   readonly active: boolean
-  readonly subjectType: 'UNKNOWN' | 'VISITOR' | 'MEMBER'
+  readonly subjectType: 'UNKNOWN' | 'VISITOR' | 'MEMBER' | 'APP'
   readonly subjectId: string
   /** Seconds since the epoch */
   readonly exp?: string
