@@ -99,6 +99,10 @@ test('every option is read', () => {
   })
 })
 
+test('the address that the bridge of a site is told by may be set too, and is nobody’s mistake', () => {
+  expect(parseConfiguration({ ADJOURN_URL: 'http://127.0.0.1:8787' })).toEqual(parseConfiguration({}))
+})
+
 test('every problem is reported, and the message lists them all', () => {
   const environment = {
     ADJOURN_PORT: '99999',

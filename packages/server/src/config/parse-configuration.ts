@@ -76,10 +76,14 @@ function problemsOf(name: string, reading: Reading<unknown>): readonly string[] 
   return 'problems' in reading ? reading.problems.map((problem) => `${name} ${problem}`) : []
 }
 
+/** What programs beside the server are told by, which may well be set where it is started: the bridge of a site, its address. */
+const ofOtherPrograms: readonly string[] = ['ADJOURN_URL']
+
 function unknownNames(environment: Environment): readonly string[] {
   const known: readonly string[] = Object.values(options).map(({ name }) => name)
+  const isOurs = (name: string) => name.startsWith('ADJOURN_') && !ofOtherPrograms.includes(name)
   return Object.entries(environment)
-    .filter(([name, text]) => name.startsWith('ADJOURN_') && (text ?? '') !== '' && !known.includes(name))
+    .filter(([name, text]) => isOurs(name) && (text ?? '') !== '' && !known.includes(name))
     .map(([name]) => `${name} is not an option; the closest name is ${closestName(name, known)}`)
 }
 
