@@ -141,6 +141,7 @@ test.each([
   [`emailPrefix=${'x'.repeat(1001)}`, '400 emailPrefix MAX_LENGTH'],
   ['email=a@b.example&status=ACTIVE', '400 status OTHER ONE_FILTER'],
   ['email=a@b.example&emailPrefix=a', '400 emailPrefix OTHER ONE_FILTER'],
+  ['e-mail=a@b.example', '400 e-mail OTHER UNKNOWN_PARAMETER'],
   ['cursor=', '400 cursor FORMAT'],
   ['cursor=7', '400 cursor FORMAT'],
   [`cursor=${cursorOf(['ada@shop.example'])}`, '400 cursor FORMAT'],

@@ -2,6 +2,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { authorizationFieldNames } from '../../src/http/oauth/authorization-request.ts'
 import { snakeCase } from '../../src/http/wire/either-spelling.ts'
 import { addressesOf } from '../../src/protocol/paths.ts'
+import { administer } from '../support/administer.ts'
+import { violationOf } from '../support/answers.ts'
 import { authorizeQuery } from '../support/members.ts'
 import { send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
@@ -94,6 +96,24 @@ test('H-05: a parameter that is repeated in the query is refused, at every addre
     }
   }
   expect(refused).toBeGreaterThan(100)
+  expect(digestOf(server.database)).toBe(before)
+})
+
+test('H-05: a parameter that no method of administration has is refused by its name, before anything is listed or ended', async () => {
+  let refused = 0
+  for (const { method, query, addresses, smallestQuery } of routes) {
+    const [address = ''] = addresses
+    if (!address.startsWith('/admin/v1/') || !['GET', 'DELETE'].includes(method)) continue
+    const sent = `${address.slice('/admin/v1'.length)}?${smallestQuery}&member=ada&email_prefix=a`
+    const answer = await administer(server, method, sent)
+    watch.expectRefusal(answer, 400, 'identity', `${method} ${sent}`)
+    expect(violationOf(answer), `${method} ${sent}`).toBe(
+      '400 member OTHER UNKNOWN_PARAMETER, email_prefix OTHER UNKNOWN_PARAMETER',
+    )
+    for (const name of query) expect(answer.text).toContain(name)
+    refused += 1
+  }
+  expect(refused).toBeGreaterThan(15)
   expect(digestOf(server.database)).toBe(before)
 })
 

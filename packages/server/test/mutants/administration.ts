@@ -3,6 +3,14 @@ import type { Mutant } from './mutant.ts'
 /** Breaks of what the tests of administration show. */
 export const mutants: readonly Mutant[] = [
   {
+    rows: ['H-05'],
+    breaks: 'a mistyped filter of administration is no filter',
+    file: 'packages/server/src/http/administration/add-administration-method.ts',
+    find: '      assertKnownParameters(call.request.query, method.query)\n',
+    replace: '',
+    tests: ['packages/server/test/bad-input/fields.test.ts'],
+  },
+  {
     rows: [],
     breaks: 'a key may do what its role may not',
     file: 'packages/server/src/domain/administrator.ts',

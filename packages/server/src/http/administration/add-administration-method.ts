@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { AdministratorRole } from '../../domain/administrator.ts'
 import { type Administrator, identifyAdministrator } from '../../operations/administration.ts'
-import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
+import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { type ApiMethod, addMethod, type Call } from '../wire/add-method.ts'
 import { bodyBytesMax } from '../wire/limits.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -16,7 +16,10 @@ interface AdministrationMethod<Body extends TSchema, Query extends TSchema, Para
   readonly handler: (call: Call<Body, Query, Params> & { readonly administrator: Administrator }) => Promise<unknown>
 }
 
-/** Adds a method below `/admin/v1`. Whoever calls it without an administrator key of its role gets no further. */
+/**
+ * Adds a method below `/admin/v1`. Whoever calls it without an administrator key of its role gets no further, and neither does a query
+ * with a parameter that the method does not have.
+ */
 export function addAdministrationMethod<Body extends TSchema, Query extends TSchema, Params extends TSchema>(
   scope: FastifyInstance,
   surroundings: Surroundings,
@@ -32,8 +35,23 @@ export function addAdministrationMethod<Body extends TSchema, Query extends TSch
     tag: 'Administration',
     security: ['administratorKey'],
     description: [method.description, `Needs the role \`${role}\`.`].filter(Boolean).join(' '),
-    handler: async (call) => handler({ ...call, administrator: await identify(call.request) }),
+    handler: async (call) => {
+      const administrator = await identify(call.request)
+      assertKnownParameters(call.request.query, method.query)
+      return handler({ ...call, administrator })
+    },
   })
+}
+
+/** A filter whose name is mistyped would otherwise be no filter, and every record an answer to it. */
+function assertKnownParameters(sent: unknown, schema: TSchema | undefined): void {
+  const known = Object.keys((schema as { readonly properties?: object } | undefined)?.properties ?? {})
+  const unknown = Object.keys(sent ?? {}).filter((name) => !known.includes(name))
+  if (unknown.length === 0) return
+  const rule = known.length === 0 ? 'this method has none' : `the parameters are ${known.join(', ')}`
+  throw new ValidationRefusal(
+    unknown.map((name) => violation(name, 'OTHER', `is not a parameter; ${rule}`, { ruleName: 'UNKNOWN_PARAMETER' })),
+  )
 }
 
 /**
