@@ -2,13 +2,14 @@
  * The pages as people see them: nothing that axe finds fault with, at the width of a phone and of a desk, in light and dark, and
  * no wider than the window. Pictures of all of them go to `e2e/screenshots`.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { logoutLink } from '../packages/server/test/support/logout.ts'
-import { authorizeQuery, signedInMember } from '../packages/server/test/support/members.ts'
+import { authorizeQuery, registerMember, signedInMember } from '../packages/server/test/support/members.ts'
 import { send } from '../packages/server/test/support/send.ts'
 import { startTestServer, type TestServer } from '../packages/server/test/support/test-server.ts'
 import { startBrowser } from './support/browser.ts'
@@ -19,7 +20,7 @@ let server: TestServer
 let browser: Browser
 beforeAll(async () => {
   mkdirSync(pictures, { recursive: true })
-  server = await startTestServer()
+  server = await startTestServer({ siteSettings: { limits: 'lifted' } })
   browser = await startBrowser()
 })
 afterAll(async () => {
@@ -27,10 +28,51 @@ afterAll(async () => {
   await server.close()
 })
 
-/** Where each page is found, and the cookie with which. */
-const pages: Readonly<Record<string, () => Promise<{ readonly url: string; readonly cookie?: string }>>> = {
+/** Where each page is found, the cookie with which, and what has to be filled in to get there. */
+const pages: Readonly<
+  Record<
+    string,
+    () => Promise<{
+      readonly url: string
+      readonly cookie?: string
+      /** What is typed into its form, by the IDs of the fields, before it is sent. */
+      readonly fill?: Readonly<Record<string, string>>
+    }>
+  >
+> = {
   'sign-in': async () => ({ url: `/oauth2/authorize?${authorizeQuery(server.client, { prompt: 'login' })}` }),
   'sign-in-alone': async () => ({ url: `/login?clientId=${server.client.id}` }),
+  'sign-in-refused': async () => ({
+    url: `/login?clientId=${server.client.id}`,
+    fill: { email: 'nobody@shop.example', password: 'not the passphrase' },
+  }),
+  register: async () => ({ url: `/register?clientId=${server.client.id}` }),
+  'register-refused': async () => ({
+    url: `/register?clientId=${server.client.id}`,
+    fill: { email: 'ada@shop.example', password: 'short' },
+  }),
+  'enter-code': async () => ({
+    url: `/register?clientId=${server.client.id}`,
+    fill: { email: `${randomUUID()}@shop.example`, password: 'a long passphrase of ada' },
+  }),
+  'forgotten-password': async () => ({ url: `/forgotten-password?clientId=${server.client.id}` }),
+  'mail-sent': async () => ({
+    url: `/forgotten-password?clientId=${server.client.id}`,
+    fill: { email: `${randomUUID()}@shop.example` },
+  }),
+  'sign-in-german': async () => ({ url: `/login?clientId=${server.client.id}&uiLocales=de` }),
+  'waits-for-approval': async () => {
+    const { email, memberId } = await registerMember(server)
+    const reasons = JSON.stringify(['PENDING_ADMIN_APPROVAL_REQUIRED'])
+    server.database
+      .prepare(`UPDATE member SET status = 'PENDING', status_reasons = ? WHERE id = ?`)
+      .run(reasons, memberId)
+    return { url: `/login?clientId=${server.client.id}`, fill: { email, password: 'a long passphrase of ada' } }
+  },
+  'signed-in': async () => {
+    const { email } = await registerMember(server)
+    return { url: `/login?clientId=${server.client.id}`, fill: { email, password: 'a long passphrase of ada' } }
+  },
   'new-password': async () => {
     const { email } = await signedInMember(server)
     await send(`${server.url}/_api/iam/recovery/v1/send-email`, { json: { email } })
@@ -63,7 +105,7 @@ describe.each(Object.keys(pages))('the page %s', (name) => {
       (['light', 'dark'] as const).map((scheme) => [device, scheme] as const),
     ),
   )('is clean on a %s in %s', async (device, scheme) => {
-    const { url, cookie } = (await pages[name]?.()) ?? { url: '' }
+    const { url, cookie, fill } = (await pages[name]?.()) ?? { url: '' }
     const context = await browser.newContext({ viewport: widths[device], colorScheme: scheme, bypassCSP: true })
     if (cookie !== undefined) {
       const [cookieName = '', value = ''] = cookie.split('=')
@@ -71,6 +113,11 @@ describe.each(Object.keys(pages))('the page %s', (name) => {
     }
     const page = await context.newPage()
     await page.goto(`${server.url}${url}`)
+    if (fill !== undefined) {
+      for (const [field, value] of Object.entries(fill)) await page.fill(`#${field}`, value)
+      await page.locator('button').first().click()
+      await page.waitForLoadState()
+    }
     await page.screenshot({ path: `${pictures}${name}-${device}-${scheme}.png`, fullPage: true })
     await page.evaluate(axe.source)
     const violations = await page.evaluate(async () => {

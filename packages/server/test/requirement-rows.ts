@@ -85,7 +85,7 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     later: 'memory and latency, which belong to the benchmark',
   },
   'P-07': {
-    says: 'A login, and a request for a new password, cost and show the same whether the address is known or not',
+    says: 'A login, a request for a new password, and a registration on our own page cost and show the same whether the address is known or not',
     later: 'the API keeps the codes that its clients branch on',
   },
   'P-09': {

@@ -5,12 +5,14 @@ import type { Member } from './member.ts'
 /**
  * What mails are sent for.
  *
- * `recovery` and `activation` bring a link to choose a password, `verification_code` a code; both name their `challenge`.
+ * `recovery` and `activation` bring a link to choose a password, and so does `already_registered`, to somebody who has an account
+ * and was about to register; `verification_code` brings a code. All of them name their `challenge`.
  * `approval_wanted` goes to the owner of the site, the others to the member.
  */
 export const mailKinds = [
   'recovery',
   'activation',
+  'already_registered',
   'verification_code',
   'approval_wanted',
   'approved',
@@ -47,6 +49,7 @@ type NoParameters = Readonly<Record<never, string>>
 export interface MailParameters {
   readonly recovery: ProofParameters
   readonly activation: ProofParameters
+  readonly already_registered: ProofParameters
   readonly verification_code: ProofParameters & {
     /** How many codes were sent for the challenge, this one included. */
     readonly codesSent: string

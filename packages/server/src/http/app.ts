@@ -28,6 +28,7 @@ import { openApiDocument } from './openapi.ts'
 import { recoveryRoutes } from './recovery/routes.ts'
 import { redirectSessionRoute } from './redirects/redirect-session.ts'
 import { sessionRoutes } from './sessions/routes.ts'
+import { signInRoutes } from './sign-in/routes.ts'
 import { verificationRoutes } from './verification/routes.ts'
 import { assertWithinLimits } from './wire/assert-within-limits.ts'
 import { decodeText } from './wire/body-text.ts'
@@ -152,6 +153,7 @@ export async function createHttpApp({
   await app.register(async (scope) => verificationRoutes(scope, surroundings))
   await app.register(async (scope) => redirectSessionRoute(scope, surroundings))
   await app.register(async (scope) => oauthRoutes(scope, surroundings))
+  await app.register(async (scope) => signInRoutes(scope, surroundings))
   await app.register(async (scope) => oauthAppRoutes(scope, surroundings))
   await app.register(async (scope) => sessionRoutes(scope, surroundings))
   await app.register(async (scope) => administrationRoutes(scope, surroundings))

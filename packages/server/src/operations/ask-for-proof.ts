@@ -13,6 +13,8 @@ export interface ProofToAskFor {
   readonly redirectUri?: string | null
   /** Two letters (ISO 639-1), where the request said one. */
   readonly language?: string | null | undefined
+  /** What the mail says, where that is not what is usual for the kind. */
+  readonly toldAs?: 'already_registered' | undefined
   readonly at: EpochMs
 }
 
@@ -28,7 +30,7 @@ export function askForProof(
   { randomness }: Pick<Service, 'randomness'>,
   site: Site,
   member: Member,
-  { kind, clientId, redirectUri = null, language, at }: ProofToAskFor,
+  { kind, clientId, redirectUri = null, language, toldAs, at }: ProofToAskFor,
 ): { readonly challenge: Challenge; readonly mail: NewMail } {
   const challenge = newChallenge(
     {
@@ -42,7 +44,7 @@ export function askForProof(
     },
     at,
   )
-  return { challenge, mail: proofMail(site, member, challenge, { language, at }) }
+  return { challenge, mail: proofMail(site, member, challenge, { language, toldAs, at }) }
 }
 
 /** The mail with the link of a challenge, or with its last code. */
@@ -50,10 +52,10 @@ export function proofMail(
   site: Site,
   member: Member,
   { id, kind, codesSent, codeExpiresAt, expiresAt }: Challenge,
-  { at, language }: Pick<ProofToAskFor, 'at' | 'language'>,
+  { at, language, toldAs }: Pick<ProofToAskFor, 'at' | 'language' | 'toldAs'>,
 ): NewMail {
   const proof = { challenge: id, until: String(codeExpiresAt ?? expiresAt) }
-  const mailKind = mailKinds[kind]
+  const mailKind = toldAs ?? mailKinds[kind]
   if (mailKind !== 'verification_code') {
     return mailToMember(site, member, { kind: mailKind, parameters: proof, at, language })
   }

@@ -2,6 +2,7 @@ import type { ClientId } from '../domain/ids.ts'
 import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { waitsFor } from '../domain/waiting.ts'
+import { askForCode } from './ask-for-code.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
@@ -15,6 +16,8 @@ export interface BrowserLogin {
   /** The member asked to stay signed in. */
   readonly persistent: boolean
   readonly clientId: ClientId
+  /** In which language the person is written to, where they are. */
+  readonly language: string
   /** What the browser's device is called. */
   readonly device: string | null
   /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
@@ -26,7 +29,9 @@ export interface BrowserLogin {
 
 export type BrowserLoggedIn =
   | { readonly outcome: 'logged_in'; readonly newCookie: NewCookie }
-  | { readonly outcome: 'refused' | 'waiting' | 'unproven' | 'not_active' | 'locked' }
+  /** The address has to be proven first: a code is on its way, and this names the login that waits for it. */
+  | { readonly outcome: 'unproven'; readonly stateToken: string }
+  | { readonly outcome: 'refused' | 'waiting' | 'not_active' | 'locked' }
   | { readonly outcome: 'throttled'; readonly waitMs: number }
 
 /**
@@ -35,16 +40,21 @@ export type BrowserLoggedIn =
  * `refused` does not say whether the address or the password was wrong; `throttled` and `locked` do not say whether anybody has
  * the address.
  *
+ * @throws {Throttled} When too many codes were sent to a member who has to prove their address.
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
 export async function logInBrowser(service: Service, login: BrowserLogin): Promise<BrowserLoggedIn> {
-  const [{ settings }, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
+  const [site, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
+  const { settings } = site
   const verdict = await limitLogin(service, settings, standing, () => verifyPassword(service, login))
   if (verdict.outcome === 'throttled' || verdict.outcome === 'locked') return verdict
   if (verdict.outcome !== 'right') return { outcome: 'refused' }
   const { member, passwordHash, settles } = verdict
   const waiting = waitsFor(member)
-  if (waiting !== undefined) return { outcome: waiting === 'address' ? 'unproven' : 'waiting' }
+  if (waiting === 'approval') return { outcome: 'waiting' }
+  if (waiting === 'address') {
+    return { outcome: 'unproven', stateToken: await askForCode(service, site, member, login) }
+  }
   const secret = mintSecret('session', service.randomness)
   const session = sessionWithCookie(service, {
     member,

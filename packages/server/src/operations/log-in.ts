@@ -1,11 +1,9 @@
 import type { ClientId } from '../domain/ids.ts'
-import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
-import type { Site } from '../domain/site.ts'
 import { waitsFor } from '../domain/waiting.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { Throttled } from '../protocol/throttled.ts'
-import { askForProof } from './ask-for-proof.ts'
+import { askForCode } from './ask-for-code.ts'
 import { assertCaptcha, type PresentedCaptcha } from './assert-captcha.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
@@ -62,7 +60,10 @@ export async function logIn(service: Service, login: Login): Promise<SignOn> {
   const { member, passwordHash, settles } = verdict
   const waiting = waitsFor(member)
   if (waiting === 'approval') return { state: 'REQUIRE_OWNER_APPROVAL', member }
-  if (waiting === 'address') return askForCode(service, site, member, login)
+  if (waiting === 'address') {
+    const stateToken = await askForCode(service, site, member, login)
+    return { state: 'REQUIRE_EMAIL_VERIFICATION', member, stateToken }
+  }
   const { session, ticket } = sessionWithTicket(service, {
     member,
     clientId: login.clientId,
@@ -81,36 +82,6 @@ export async function logIn(service: Service, login: Login): Promise<SignOn> {
   // The password was right when it was checked and is so no more.
   if (outcome === 'password_changed') throw wrongPassword()
   return { state: 'SUCCESS', member, ticket }
-}
-
-const hourMs = 60 * 60_000
-
-/**
- * How many codes a member may be sent in an hour, whoever logs in: whoever registered a stranger's address knows the
- * password, and must be able neither to flood the stranger's mailbox nor to guess a code by having ever new ones sent.
- */
-const codesPerHourMost = 10
-
-/**
- * Mails a member a code that proves their address, for this login.
- *
- * @throws {Throttled} When too many were sent.
- */
-async function askForCode(
-  service: Service,
-  site: Site,
-  member: Member,
-  { clientId, requestId }: Pick<Login, 'clientId' | 'requestId'>,
-): Promise<SignOn> {
-  const { storage, clock } = service
-  const at = clock.now()
-  if ((await storage.countLoginCodes(member.id, at - hourMs)) >= codesPerHourMost) {
-    throw new Throttled(hourMs)
-  }
-  const { challenge, mail } = askForProof(service, site, member, { kind: 'login_verification', clientId, at })
-  const actor = { kind: 'member', id: member.id } as const
-  await storage.openChallenge({ challenge, mails: [mail], actor, at, requestId })
-  return { state: 'REQUIRE_EMAIL_VERIFICATION', member, stateToken: service.proofs.stateToken(challenge.id) }
 }
 
 function wrongPassword(): ApplicationRefusal {

@@ -1,15 +1,13 @@
 import { normalizeEmail } from '../domain/email.ts'
-import type { MemberId } from '../domain/ids.ts'
-import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { Actor } from '../domain/revocation-log.ts'
-import type { Site } from '../domain/site.ts'
 import { isInService } from '../domain/waiting.ts'
 import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { askForProof } from './ask-for-proof.ts'
 import { findSite } from './find-site.ts'
 import { judgeRecoveryRedirect, type RecoveryRedirect } from './judge-recovery-redirect.ts'
 import { admitRequest } from './limit-requests.ts'
+import { nobody } from './nobody.ts'
 import type { Service } from './service.ts'
 
 export interface RecoveryEmail {
@@ -62,25 +60,4 @@ export async function sendRecoveryEmail(
     at,
     requestId,
   })
-}
-
-/** Somebody who is not there, so that what is done for an address that nobody has takes as long. */
-function nobody({ randomness }: Service, site: Site, emailKey: string): Member {
-  const guid = randomness.guid()
-  return {
-    id: guid as MemberId,
-    siteId: site.id,
-    email: emailKey,
-    // The address is not kept: nobody agreed to that.
-    emailKey: `${guid}@nobody.invalid`,
-    emailVerified: false,
-    status: 'ACTIVE',
-    statusReasons: [],
-    passwordHash: null,
-    profile: {},
-    generation: 0,
-    revision: 0,
-    createdAt: 0,
-    updatedAt: 0,
-  }
 }

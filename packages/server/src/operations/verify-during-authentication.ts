@@ -2,12 +2,15 @@ import { type Challenge, withAnotherCode } from '../domain/challenge.ts'
 import type { ChallengeId, ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
+import type { SiteSettings } from '../domain/site.ts'
+import type { NewSession } from '../ports/storage.ts'
 import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { proofMail } from './ask-for-proof.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
 import { limitProofs } from './limit-proofs.ts'
+import { admitRequest } from './limit-requests.ts'
 import type { SignOn } from './register.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
@@ -38,12 +41,36 @@ export async function verifyDuringAuthentication(service: Service, verification:
 }
 
 async function verify(service: Service, verification: Verification): Promise<SignOn> {
-  const { code, device, requestId } = verification
+  const { device } = verification
+  const taken = await takeCode(service, verification, (about) => sessionWithTicket(service, { ...about, device }))
+  const { member, isLetIn, started } = taken
+  return isLetIn ? { state: 'SUCCESS', member, ticket: started.ticket } : { state: 'REQUIRE_OWNER_APPROVAL', member }
+}
+
+/** Whom a session would be for, once a code has proven their address. */
+interface LetIn {
+  readonly member: Member
+  readonly clientId: ClientId | null
+  readonly settings: SiteSettings
+}
+
+/**
+ * Takes the code of a login, and starts the session that its caller describes where nothing else is waited for.
+ *
+ * @throws {ApplicationRefusal} As {@link verifyDuringAuthentication} says.
+ */
+export async function takeCode<Started extends { readonly session: NewSession }>(
+  service: Service,
+  verification: Pick<Verification, 'stateToken' | 'code' | 'clientId' | 'requestId'>,
+  start: (about: LetIn) => Started,
+): Promise<{ readonly member: Member; readonly isLetIn: boolean; readonly started: Started }> {
+  const { code, requestId } = verification
   const { challenge, member } = await findLogin(service, verification.stateToken)
   const site = await findSite(service)
   const { id, codesSent } = challenge
   const clientId = challenge.clientId ?? verification.clientId
-  const { session, ticket } = sessionWithTicket(service, { member, clientId, settings: site.settings, device })
+  const started = start({ member, clientId, settings: site.settings })
+  const { session } = started
   const at = session.createdAt
   const tried = await service.storage.tryCode({
     id,
@@ -62,9 +89,7 @@ async function verify(service: Service, verification: Verification): Promise<Sig
     throw verificationFailed(triesLeft === 0 ? 'too_many_tries' : 'wrong', { triesLeft })
   }
   if (tried.outcome !== 'right') throw verificationFailed(tried.outcome)
-  return tried.standing.status === 'ACTIVE'
-    ? { state: 'SUCCESS', member: now, ticket }
-    : { state: 'REQUIRE_OWNER_APPROVAL', member: now }
+  return { member: now, isLetIn: tried.standing.status === 'ACTIVE', started }
 }
 
 /**
@@ -77,6 +102,26 @@ export async function resendCode(
   { stateToken, source, requestId }: Pick<Verification, 'stateToken' | 'source' | 'requestId'>,
 ): Promise<void> {
   return limitProofs(service, source, () => sendAnother(service, { stateToken, requestId }))
+}
+
+/**
+ * {@link resendCode} for a page that may not tell whether a login waits: where none does, nothing is sent and nothing is said. Each
+ * call counts for its source.
+ *
+ * @throws {ApplicationRefusal} `IDENTITY_NOT_ACTIVE` for a member who is blocked or was rejected meanwhile.
+ * @throws {Throttled} When there were too many from this source.
+ */
+export async function askForAnotherCode(
+  service: Service,
+  { stateToken, source, requestId }: Pick<Verification, 'stateToken' | 'source' | 'requestId'>,
+): Promise<void> {
+  const attempts = await admitRequest(service, { source: { kind: 'verification_address', of: source } })
+  if (attempts.length > 0) await service.storage.countAttempts(attempts)
+  try {
+    await sendAnother(service, { stateToken, requestId })
+  } catch (error) {
+    if (!(error instanceof ApplicationRefusal && error.code === 'VERIFICATION_FAILED')) throw error
+  }
 }
 
 async function sendAnother(

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addAdministrator, administer, block } from '../support/administer.ts'
 import { auditOf, refusalOf } from '../support/answers.ts'
+import { headingOf } from '../support/logout.ts'
 import { authorizeQuery, password, registerMember } from '../support/members.ts'
 import { askForLink, becauseOf, mailsTo, recover } from '../support/proofs.ts'
 import { send } from '../support/send.ts'
@@ -109,6 +110,6 @@ test('our own login page refuses a member who waits, and says so', async () => {
     },
   })
   expect(answer.status).toBe(403)
-  expect(answer.text).toContain('Your registration still has to be approved')
+  expect(headingOf(answer)).toBe('Your registration waits for approval')
   expect(answer.setCookies).toEqual([])
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { authorizationFieldNames } from '../../src/http/oauth/authorization-request.ts'
+import { authorizationFieldNames } from '../../src/http/authorization/authorization-request.ts'
 import { snakeCase } from '../../src/http/wire/either-spelling.ts'
 import { addressesOf } from '../../src/protocol/paths.ts'
 import { administer } from '../support/administer.ts'

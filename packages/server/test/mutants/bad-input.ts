@@ -128,9 +128,9 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['H-07'],
     breaks: 'A form is our own when its origin has the host that it was sent to.',
-    file: `${src}/http/oauth/login-attempt.ts`,
-    find: 'headers.origin === service.baseUrl',
-    replace: `headers.origin === 'https://'.concat(String(headers.host))`,
+    file: `${src}/http/sign-in/own-form.ts`,
+    find: 'origin === service.baseUrl',
+    replace: `origin === 'https://'.concat(String(headers.host))`,
     tests: tests('forwarding'),
   },
   {

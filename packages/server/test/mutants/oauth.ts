@@ -21,7 +21,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['O-05'],
     breaks: 'Answers of the authorize endpoint do not name the issuer',
-    file: 'packages/server/src/http/oauth/authorization-answer.ts',
+    file: 'packages/server/src/http/authorization/authorization-answer.ts',
     find: 'locationOf(address, { ...told, iss: address.issuer })',
     replace: 'locationOf(address, told)',
     tests: ['packages/server/test/oauth/authorize.test.ts'],
@@ -160,7 +160,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['O-02'],
     breaks: 'every challenge method but one is let through',
-    file: 'packages/server/src/http/oauth/authorization-request.ts',
+    file: 'packages/server/src/http/authorization/authorization-request.ts',
     find: `if (fields.codeChallengeMethod !== 'S256') return`,
     replace: `if (fields.codeChallengeMethod === 'S512') return`,
     tests: ['packages/server/test/oauth/authorize.test.ts'],
@@ -259,7 +259,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/operations/log-in-browser.ts',
     find: '    replaces: login.cookieSecret === undefined ? null : hashSecret(login.cookieSecret),',
     replace: '    replaces: null,',
-    tests: ['packages/server/test/oauth/login-form.test.ts'],
+    tests: ['packages/server/test/sign-in/login-form.test.ts'],
   },
   {
     rows: ['C-07'],
@@ -267,7 +267,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/server/src/operations/new-cookie.ts',
     find: 'session.persistent ? session.expiresAt - now : null',
     replace: 'session.expiresAt - now',
-    tests: ['packages/server/test/oauth/login-form.test.ts'],
+    tests: ['packages/server/test/sign-in/login-form.test.ts'],
   },
   {
     rows: ['H-10'],

@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts'
 
 const recovery = 'packages/server/test/recovery/recovery.test.ts'
-const page = 'packages/server/test/recovery/page.test.ts'
+const page = 'packages/server/test/sign-in/new-password.test.ts'
 const verification = 'packages/server/test/verification/verification.test.ts'
 const onSqlite = 'packages/server/test/sqlite-conformance.test.ts'
 const onPostgres = 'packages/server/test/postgres-conformance-of-administration.test.ts'
@@ -77,12 +77,10 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['P-10'],
     breaks: 'opening a link makes it void',
-    file: 'packages/server/src/http/recovery/page-route.ts',
-    find: `  sendPage(reply, 200, recoveryFormPage({ recoveryToken, email: found.member.email }))
-  return reply`,
-    replace: `  await sendRecoveryAgain(service, { recoveryToken, source: null, requestId: request.id })
-  sendPage(reply, 200, recoveryFormPage({ recoveryToken, email: found.member.email }))
-  return reply`,
+    file: 'packages/server/src/http/sign-in/new-password.ts',
+    find: `  return sendForm(exchange, 200, { recoveryToken, email: found.member.email })`,
+    replace: `  await sendRecoveryAgain(exchange.surroundings.service, { recoveryToken, source: null, requestId: exchange.request.id })
+  return sendForm(exchange, 200, { recoveryToken, email: found.member.email })`,
     tests: [page],
   },
   {
@@ -161,7 +159,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['P-12'],
     breaks: 'logging in sends as many codes as anybody wants',
-    file: 'packages/server/src/operations/log-in.ts',
+    file: 'packages/server/src/operations/ask-for-code.ts',
     find: 'codesPerHourMost = 10',
     replace: 'codesPerHourMost = 1000',
     tests: [verification],
@@ -250,7 +248,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: [],
     breaks: 'a form of another site sets a password',
-    file: 'packages/server/src/http/recovery/page-route.ts',
+    file: 'packages/server/src/http/sign-in/own-form.ts',
     find: `site === 'same-origin'`,
     replace: 'site.length > 0',
     tests: [page],

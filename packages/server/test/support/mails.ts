@@ -13,6 +13,7 @@ export function parametersOf(at: number): Readonly<Record<MailKind, Readonly<Rec
   return {
     recovery: proof,
     activation: proof,
+    already_registered: proof,
     verification_code: { ...proof, codesSent: '1' },
     approval_wanted: { email: 'ada@shop.example' },
     approved: {},

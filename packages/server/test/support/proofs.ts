@@ -19,7 +19,7 @@ export async function mailsTo(
 
 /** The token in the newest link that was mailed to an address. */
 export async function mailedToken(server: TestServer, email: string): Promise<string> {
-  const [mail] = await mailsTo(server, email, 'recovery', 'activation')
+  const [mail] = await mailsTo(server, email, 'recovery', 'activation', 'already_registered')
   if (mail === undefined) throw new Error(`No link was mailed to ${email}`)
   return server.service.proofs.recoveryToken(mail.parameters['challenge'] ?? '')
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { administer, block, unblock } from '../support/administer.ts'
 import { refusalOf, violationOf } from '../support/answers.ts'
+import { headingOf } from '../support/logout.ts'
 import { hour, minute } from '../support/manual-clock.ts'
 import { authorizeQuery, authorizeWithTicket, password } from '../support/members.ts'
 import {
@@ -224,7 +225,7 @@ test('a link for a new password proves the address as well', async () => {
   expect(stateOf(answer)).toBe('SUCCESS')
 })
 
-test('our own login page refuses a member who has to prove the address, and says so', async () => {
+test('our own login page asks a member who has to prove the address for the code that it mails', async () => {
   const { email } = await waiting()
   const answer = await send(`${server.url}/oauth2/authorize`, {
     headers: { origin: server.url, 'sec-fetch-site': 'same-origin' },
@@ -234,9 +235,9 @@ test('our own login page refuses a member who has to prove the address, and says
       password,
     },
   })
-  expect(answer.status).toBe(403)
-  expect(answer.text).toContain('Your e-mail address is not confirmed yet')
+  expect([answer.status, headingOf(answer)]).toEqual([200, 'Enter the code'])
   expect(answer.setCookies).toEqual([])
+  expect(await mailsTo(server, email, 'verification_code')).toHaveLength(2)
 })
 
 test('a taken address is answered as ever, and nobody is written to', async () => {

@@ -1,3 +1,4 @@
+import { inkOn } from '../../domain/color.ts'
 import { defaultSiteSettings } from '../../domain/site.ts'
 import { type Html, html, nothing } from '../../protocol/html.ts'
 
@@ -52,13 +53,4 @@ function paragraph(text: string): Html {
 function button({ href, label }: { readonly href: string; readonly label: string }, color: string): Html {
   return html`<p style="margin:0 0 16px"><a href="${href}" style="display:inline-block;padding:10px 16px;border-radius:6px;background:${color};color:${inkOn(color)};font-weight:600;text-decoration:none">${label}</a></p>
 <p style="margin:0 0 16px;color:#525a68;font-size:14px;word-break:break-all">${href}</p>`
-}
-
-/** Black or white, whichever can be read on a colour (WCAG 2.2, relative luminance: beyond 0.179 black has more contrast). */
-function inkOn(color: string): '#000000' | '#ffffff' {
-  const linear = (from: number) => {
-    const value = Number.parseInt(color.slice(from, from + 2), 16) / 255
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
-  }
-  return 0.2126 * linear(1) + 0.7152 * linear(3) + 0.0722 * linear(5) > 0.179 ? '#000000' : '#ffffff'
 }

@@ -38,7 +38,9 @@ test('links and codes are brought by the mails that are for them, and by no othe
   const link = 'https://auth.shop.example/recover?recoveryToken=adj_proof_id.mac'
   for (const kind of mailKinds) {
     const written = write(kind)
-    const brings = { recovery: 'link', activation: 'link', verification_code: 'code' }[kind as string]
+    const brings = { recovery: 'link', activation: 'link', already_registered: 'link', verification_code: 'code' }[
+      kind as string
+    ]
     expect([written.link, written.code]).toEqual([brings === 'link' ? link : null, brings === 'code' ? '000001' : null])
     for (const body of [written.text, written.html]) {
       expect(body.includes(link)).toBe(brings === 'link')

@@ -85,7 +85,7 @@ function linkOf(
   { kind, parameters }: Pick<NewMail, 'kind' | 'parameters'>,
   { baseUrl, proofs }: { readonly baseUrl: string; readonly proofs: Pick<Proofs, 'recoveryToken'> },
 ): string | null {
-  if (kind !== 'recovery' && kind !== 'activation') return null
+  if (kind !== 'recovery' && kind !== 'activation' && kind !== 'already_registered') return null
   return `${baseUrl}/recover?recoveryToken=${proofs.recoveryToken(parameters['challenge'] ?? '')}`
 }
 

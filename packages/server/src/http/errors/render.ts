@@ -1,5 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { errorPage } from '../pages/error-page.ts'
+import { type ErrorPageArguments, errorPage } from '../pages/error-page.ts'
+import type { Words } from '../pages/words/words.ts'
+import { appearanceWithoutSite } from '../wire/appearance-for.ts'
 import { sendPage } from '../wire/send-page.ts'
 import { answerOf, type ErrorAnswer } from './answer.ts'
 
@@ -19,11 +21,9 @@ export function sendError(request: FastifyRequest, reply: FastifyReply, error: u
   for (const name of ['set-cookie', 'location', 'clear-site-data']) reply.removeHeader(name)
   addErrorHeaders(reply, answer)
   if (style === 'page') {
-    sendPage(
-      reply,
-      answer.status,
-      errorPage({ title: titleOf(answer), explanation: answer.description, reference: request.id }),
-    )
+    const appearance = appearanceWithoutSite(request)
+    const said = saidOf(answer, appearance.words)
+    sendPage(reply, answer.status, errorPage(appearance, { ...said, reference: request.id }))
     return
   }
   reply
@@ -77,8 +77,18 @@ function oauthBody(answer: ErrorAnswer) {
   return { error: answer.oauth, error_description: answer.description }
 }
 
-function titleOf({ status }: ErrorAnswer): string {
-  if (status === 404) return 'There is nothing here'
-  if (status >= 500) return 'This did not work'
-  return 'This request was refused'
+/** What a page says of an error. What has no words of its own is told as programs are told it. */
+function saidOf(answer: ErrorAnswer, { error, problems }: Words): Omit<ErrorPageArguments, 'reference'> {
+  const { status, because, retryAfterSeconds, description } = answer
+  const title = titleOf(answer, error)
+  if (because === 'database_away') return { title, explanation: error.unavailable }
+  if (because === 'commit_not_confirmed') return { title, explanation: error.notConfirmed }
+  if (status === 429) return { title, explanation: problems.throttled(Math.ceil((retryAfterSeconds ?? 60) / 60)) }
+  if (status === 500) return { title, explanation: error.failed.text }
+  return { title, explanation: description, isTechnical: true }
+}
+
+function titleOf({ status }: ErrorAnswer, { notFound, failed, refused }: Words['error']): string {
+  if (status === 404) return notFound.title
+  return status >= 500 ? failed.title : refused
 }

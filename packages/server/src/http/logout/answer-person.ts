@@ -7,11 +7,33 @@ import { secretsToLeave, sessionCookieOf } from '../cookies/read-session-cookie.
 import { removeCookies } from '../cookies/remove-cookies.ts'
 import { answerOf } from '../errors/answer.ts'
 import { addErrorHeaders, noteError, sendError } from '../errors/render.ts'
+import type { Appearance } from '../pages/appearance.ts'
 import { continuePage } from '../pages/continue-page.ts'
 import { signedOutPage } from '../pages/signed-out-page.ts'
+import { appearanceFor, appearanceWithoutSite } from '../wire/appearance-for.ts'
 import { addPageHeaders, sendPage } from '../wire/send-page.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
 import { readAsked } from './asked.ts'
+import { clearSiteDataFor } from './clear-site-data.ts'
 import { askingPage, failingPage, refusingPage } from './pages.ts'
+
+/**
+ * What the answer to a person needs besides what ended. Read before anything ends: once it has, no failing read may turn the
+ * answer into "not signed out".
+ */
+export interface Preparation {
+  readonly clearSiteData: '"storage"' | undefined
+  readonly appearance: Appearance
+}
+
+/** Reads it. */
+export async function prepareForPerson(surroundings: Surroundings, request: FastifyRequest): Promise<Preparation> {
+  const [clearSiteData, appearance] = await Promise.all([
+    clearSiteDataFor(surroundings),
+    appearanceFor(surroundings.service, request),
+  ])
+  return { clearSiteData, appearance }
+}
 
 /** The page a person sees tells the truth: what ended, that nothing was there to end, or the question. */
 export async function answerPerson(
@@ -21,19 +43,20 @@ export async function answerPerson(
     logout,
     loggedOut,
     clearSiteData,
-  }: { readonly logout: Logout; readonly loggedOut: LoggedOut; readonly clearSiteData: string | undefined },
+    appearance,
+  }: { readonly logout: Logout; readonly loggedOut: LoggedOut } & Preparation,
 ): Promise<FastifyReply> {
   if (loggedOut.outcome === 'ask') {
     // An answer that came too late, or from elsewhere, is refused; the page asks anew, and the session is alive.
     const status = loggedOut.because === 'confirmation' ? 403 : 200
-    sendPage(reply, status, await askingPage(service, logout, loggedOut))
+    sendPage(reply, status, await askingPage(service, appearance, logout, loggedOut))
     return reply
   }
   if (loggedOut.forgetCookie) removeCookies(reply)
   if (clearSiteData !== undefined) reply.header('clear-site-data', clearSiteData)
   const { found, redirectTo, redirectRefused, linkProblem } = loggedOut
   if (redirectTo === null) {
-    const page = signedOutPage({
+    const page = signedOutPage(appearance, {
       outcome: found,
       ...(redirectRefused === null ? {} : { redirectRefused }),
       ...(linkProblem === null ? {} : { linkProblem }),
@@ -42,18 +65,18 @@ export async function answerPerson(
     return reply
   }
   const location = new URL(redirectTo).href
-  const page = continuePage({ location })
+  const page = continuePage(appearance.words, { location })
   addPageHeaders(reply, page)
   return reply.code(302).header('location', location).type('text/html; charset=utf-8').send(page.html)
 }
 
 /** A refusal or failure as a page with a way out. The cookie stays: a retry must be able to name the session. */
-export function answerPersonRefused(
+export async function answerPersonRefused(
   service: Service,
   request: FastifyRequest,
   reply: FastifyReply,
   error: unknown,
-): void {
+): Promise<void> {
   const answer = answerOf(error)
   const asked = readAsked(request, service.baseUrl)
   const isRefusedRequest =
@@ -61,14 +84,16 @@ export function answerPersonRefused(
   if (isRefusedRequest) {
     noteError(request, answer, error)
     const cookieSecrets = secretsToLeave(sessionCookieOf(service, request))
-    sendPage(reply, answer.status, refusingPage(service, asked, cookieSecrets, error))
+    const appearance = await appearanceFor(service, request).catch(() => appearanceWithoutSite(request))
+    sendPage(reply, answer.status, refusingPage(service, appearance, asked, cookieSecrets, error))
     return
   }
   if (error instanceof StorageUnavailable) {
     noteError(request, answer, error)
     addErrorHeaders(reply, answer)
     const method = request.method === 'POST' ? 'post' : 'get'
-    sendPage(reply, answer.status, failingPage(asked, method, error.outcome === 'nothing_happened'))
+    const certain = error.outcome === 'nothing_happened'
+    sendPage(reply, answer.status, failingPage(appearanceWithoutSite(request), asked, { method, certain }))
     return
   }
   sendError(request, reply, error, 'page')

@@ -3,6 +3,7 @@ import type { AskFirst, Logout } from '../../operations/log-out.ts'
 import type { Service } from '../../operations/service.ts'
 import { makeSignOutConfirmation } from '../../operations/sign-out-confirmation.ts'
 import { type ApplicationRefusal, ValidationRefusal } from '../../protocol/identity-errors.ts'
+import type { Appearance } from '../pages/appearance.ts'
 import { confirmSignOutPage } from '../pages/confirm-sign-out-page.ts'
 import type { Page } from '../pages/layout.ts'
 import { logoutUnavailablePage } from '../pages/logout-unavailable-page.ts'
@@ -15,12 +16,13 @@ export const action = '/v1/logout'
 /** Asks the person behind the cookie, and proves by the form that it was them who answered. */
 export async function askingPage(
   service: Service,
+  appearance: Appearance,
   { cookieSecrets, logoutTicket }: Pick<Logout, 'cookieSecrets' | 'logoutTicket'>,
   { session, redirectTo, clientId, because, found }: AskFirst,
 ): Promise<Page> {
   // A question can be asked without the name. What a ticket has ended by now must not be told as a failure for its sake.
   const member = await service.storage.findMember(session.session.memberId).catch(() => undefined)
-  return confirmSignOutPage({
+  return confirmSignOutPage(appearance, {
     action,
     fields: {
       confirmation: makeSignOutConfirmation(service, cookieSecrets),
@@ -39,6 +41,7 @@ export async function askingPage(
 /** Says which rule the request broke, and offers to sign out without a redirect. */
 export function refusingPage(
   service: Service,
+  appearance: Appearance,
   { clientId, postLogoutRedirectUri, logoutTicket }: Asked,
   cookieSecrets: readonly string[],
   refusal: ValidationRefusal | ApplicationRefusal,
@@ -49,7 +52,7 @@ export function refusingPage(
   }
   const field = refusal instanceof ValidationRefusal ? refusal.violations[0]?.field : 'clientId'
   const given = { postLogoutRedirectUri, clientId }[field ?? '']
-  return refusedRedirectPage({
+  return refusedRedirectPage(appearance, {
     problem: refusal.message,
     ...(given == null ? {} : { given: { what: field === 'clientId' ? 'client' : 'address', value: given } }),
     signOut: Object.keys(fields).length === 0 ? { href: action } : { action, fields },
@@ -57,11 +60,15 @@ export function refusingPage(
 }
 
 /** Says that it did not work, or that nobody knows, and offers to try the same again. */
-export function failingPage(asked: Asked, method: 'post' | 'get', certain: boolean): Page {
+export function failingPage(
+  appearance: Appearance,
+  asked: Asked,
+  { method, certain }: { readonly method: 'post' | 'get'; readonly certain: boolean },
+): Page {
   const { clientId, postLogoutRedirectUri, logoutTicket, redirectSession, confirmation } = asked
   // The database may have failed before the address was judged, so nothing is known of it yet.
   const target = postLogoutRedirectUri === null ? undefined : parseWebUrl(postLogoutRedirectUri)
-  return logoutUnavailablePage({
+  return logoutUnavailablePage(appearance, {
     certain,
     retryAction: {
       action,

@@ -13,10 +13,9 @@ import { sendError } from '../errors/render.ts'
 import { addMethod } from '../wire/add-method.ts'
 import { rawHttpResponse } from '../wire/raw-http-response.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
-import { answerPerson, answerPersonRefused } from './answer-person.ts'
+import { answerPerson, answerPersonRefused, prepareForPerson } from './answer-person.ts'
 import { answerProgram } from './answer-program.ts'
 import { logoutFields, logoutForm, readAsked, takeUpKept } from './asked.ts'
-import { clearSiteDataFor } from './clear-site-data.ts'
 import { cookieTrustOf } from './cookie-trust.ts'
 import { action } from './pages.ts'
 import { isPrefetch, renderingOf } from './rendering.ts'
@@ -32,10 +31,11 @@ export function logoutRoute(scope: FastifyInstance, surroundings: Surroundings):
       'The body must be application/json or application/x-www-form-urlencoded',
     )
   })
-  scope.setErrorHandler((error, request, reply) => {
+  scope.setErrorHandler(async (error, request, reply) => {
     addVary(reply)
     if (renderingOf(request) === 'envelope') sendError(request, reply, error, 'identity')
-    else answerPersonRefused(surroundings.service, request, reply, error)
+    else await answerPersonRefused(surroundings.service, request, reply, error)
+    return reply
   })
   const about = {
     addresses: addressesOf('authentication', '/v1/logout'),
@@ -80,12 +80,9 @@ async function handleLogout(
     cookieTrust: cookie.state === 'absent' ? 'act' : await cookieTrustOf(surroundings, request, rendering),
     requestId: request.id,
   }
-  // Read before anything ends: once it has, no failing read may turn the answer into "not signed out".
-  const clearSiteData = rendering === 'raw' ? await clearSiteDataFor(surroundings) : undefined
-  const loggedOut = await logOut(service, logout)
-  return rendering === 'envelope'
-    ? answerProgram(reply, loggedOut)
-    : answerPerson(service, reply, { logout, loggedOut, clearSiteData })
+  if (rendering === 'envelope') return answerProgram(reply, await logOut(service, logout))
+  const preparation = await prepareForPerson(surroundings, request)
+  return answerPerson(service, reply, { ...preparation, logout, loggedOut: await logOut(service, logout) })
 }
 
 /** What the answer depends on. */

@@ -10,17 +10,26 @@ import {
 import type { Service } from '../../operations/service.ts'
 import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { addressesOf } from '../../protocol/paths.ts'
+import { sendAnswer } from '../authorization/authorization-answer.ts'
+import {
+  authorizationFieldNames,
+  type ReadRequest,
+  readAuthorizationRequest,
+} from '../authorization/authorization-request.ts'
+import { sendRefusal } from '../authorization/refusal.ts'
+import { cookieSecretOf, giveCookie } from '../cookies/browser-session.ts'
 import { isPrefetch } from '../logout/rendering.ts'
-import { errorPage } from '../pages/error-page.ts'
-import { loginPage } from '../pages/login-page.ts'
+import { authorizationFlow } from '../sign-in/authorization-flow.ts'
+import { showLoginPage, submitLogin } from '../sign-in/login.ts'
+import { pageForm } from '../sign-in/page-schemas.ts'
+import { readAuthorizationFlow } from '../sign-in/read-flow.ts'
+import { showRegisterPage } from '../sign-in/register.ts'
+import { visit } from '../sign-in/visit.ts'
+import { appearanceFor } from '../wire/appearance-for.ts'
 import { snakeCase } from '../wire/either-spelling.ts'
-import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
-import { type AnswerAddress, sendAnswer } from './authorization-answer.ts'
-import { authorizationFieldNames, type ReadRequest, readAuthorizationRequest } from './authorization-request.ts'
 import { mayReceiveCookie } from './cookie-reception.ts'
-import { assertOwnForm, attemptLogin, cookieSecretOf, giveCookie, type LoginForm, loginForm } from './login-attempt.ts'
 
 type GoodRequest = Extract<ReadRequest, { outcome: 'good' }>
 
@@ -50,8 +59,11 @@ export function authorizeRoute(scope: FastifyInstance, surroundings: Surrounding
       schema: { ...schema, querystring: parameters },
     } as const
     scope.get(url, options, (request, reply) => authorize(surroundings, request, reply))
-    scope.post(url, { config: { errors: 'page' }, schema: { body: loginForm, hide: true } }, (request, reply) =>
-      logIn(surroundings, request, reply),
+    scope.post(url, { config: { errors: 'page' }, schema: { body: pageForm, hide: true } }, (request, reply) =>
+      submitLogin(surroundings, { request, reply }, () => {
+        const form = request.body as Readonly<Record<string, unknown>>
+        return readAuthorizationFlow(surroundings, form, { requestId: request.id, loginPath: url })
+      }),
     )
   }
 }
@@ -64,21 +76,23 @@ async function authorize(
   const { service } = surroundings
   if (isPrefetch(request)) throw new ApplicationRefusal('PREFETCH_REFUSED', 'A login cannot be begun ahead of time')
   const read = await readAuthorizationRequest(surroundings, request.query as Record<string, unknown>, request.id)
-  if (read.outcome !== 'good') return sendRefusal(reply, read, 302)
+  if (read.outcome !== 'good') return sendRefusal(reply, await appearanceFor(service, request), read, 302)
   const authorized = await authorizeSilently(service, request, read)
-  if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 302)
+  const { address } = read
+  if (authorized.outcome === 'code') {
+    if (authorized.newCookie !== null) giveCookie(service, reply, authorized.newCookie)
+    return sendAnswer(reply, address, { code: authorized.code }, 302)
+  }
   // Nobody is asked for a password inside a frame of another site.
-  if (read.fields.prompt === 'none' || read.address.responseMode === 'web_message') {
-    return sendRefusal(
-      reply,
-      { outcome: 'error', address: read.address, error: 'login_required', description: nobody[authorized.because] },
-      302,
-    )
+  if (read.fields.prompt === 'none' || address.responseMode === 'web_message') {
+    const refusal = { error: 'login_required', error_description: nobody[authorized.because] }
+    return sendAnswer(reply, address, refusal, 302)
   }
   const { loginUrl } = read.request.client
   if (loginUrl !== null) return reply.code(302).header('location', loginLocation(loginUrl, read)).send()
-  sendPage(reply, 200, formPage(request, read, {}))
-  return reply
+  const flow = authorizationFlow(surroundings, read, request.routeOptions.url ?? '/oauth2/authorize')
+  const show = read.fields.prompt === 'create' ? showRegisterPage : showLoginPage
+  return visit(surroundings, { request, reply }, { outcome: 'good', flow }, show)
 }
 
 const nobody: Readonly<Record<NobodyBecause, string>> = {
@@ -126,78 +140,4 @@ async function authorizeSilently(
   }
   if (fields.prompt === 'none') return authorizeByCookie(service, asked, cookieSecret)
   return { outcome: 'nobody', because: 'not_signed_in' }
-}
-
-async function logIn(surroundings: Surroundings, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
-  const { service } = surroundings
-  assertOwnForm(service, request)
-  const form = request.body as LoginForm
-  const read = await readAuthorizationRequest(surroundings, form, request.id)
-  if (read.outcome !== 'good') return sendRefusal(reply, read, 303)
-  const attempt = await attemptLogin(surroundings, request, reply, { form, clientId: read.request.client.id })
-  if (attempt.outcome === 'refused') {
-    sendPage(reply, attempt.status, formPage(request, read, attempt))
-    return reply
-  }
-  const { newCookie } = attempt
-  giveCookie(service, reply, newCookie)
-  const authorized = await authorizeByCookie(
-    service,
-    // Whoever a ticket named before, it is the one who just logged in who is meant.
-    { ...read.request, sessionToken: null },
-    newCookie.secret,
-  )
-  if (authorized.outcome === 'code') return sendCode(service, reply, read, authorized, 303)
-  // Between the login and the code somebody ended everything of this member.
-  return sendRefusal(
-    reply,
-    { outcome: 'error', address: read.address, error: 'login_required', description: 'The session has ended again' },
-    303,
-  )
-}
-
-function formPage(
-  request: FastifyRequest,
-  { fields, address }: GoodRequest,
-  { email, problem }: { readonly email?: string; readonly problem?: string },
-) {
-  const { sessionToken: _used, ...kept } = fields
-  return loginPage({
-    action: request.routeOptions.url ?? '/oauth2/authorize',
-    fields: kept as Record<string, string>,
-    email,
-    problem,
-    canRegister: false,
-    submitRedirectsTo: redirectsOf(address),
-  })
-}
-
-/** Where the answer to the form may redirect. */
-function redirectsOf(address: AnswerAddress): readonly string[] {
-  return address.responseMode === 'web_message' ? [] : [address.redirectUri]
-}
-
-function sendRefusal(
-  reply: FastifyReply,
-  refusal: Exclude<ReadRequest, { outcome: 'good' }>,
-  status: 302 | 303,
-): FastifyReply {
-  if (refusal.outcome === 'page') {
-    const { title, explanation } = refusal
-    sendPage(reply, 400, errorPage({ title, explanation }))
-    return reply
-  }
-  const { address, error, description } = refusal
-  return sendAnswer(reply, address, { error, error_description: description }, status)
-}
-
-function sendCode(
-  service: Service,
-  reply: FastifyReply,
-  { address }: GoodRequest,
-  { code, newCookie }: Extract<Authorized, { outcome: 'code' }>,
-  status: 302 | 303,
-): FastifyReply {
-  if (newCookie !== null) giveCookie(service, reply, newCookie)
-  return sendAnswer(reply, address, { code }, status)
 }

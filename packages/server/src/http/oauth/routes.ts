@@ -3,7 +3,6 @@ import type { FastifyInstance } from 'fastify'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { authorizeRoute } from './authorize.ts'
 import { jwksRoute } from './jwks.ts'
-import { loginPageRoute } from './login.ts'
 import { formerTokenRoute, tokenRoute } from './token.ts'
 import { tokenInfoRoute } from './token-info.ts'
 import { userInfoRoute } from './user-info.ts'
@@ -16,5 +15,4 @@ export function oauthRoutes(scope: FastifyInstance, surroundings: Surroundings):
   userInfoRoute(scope, surroundings)
   jwksRoute(scope, surroundings)
   authorizeRoute(scope, surroundings)
-  loginPageRoute(scope, surroundings)
 }

@@ -1,4 +1,6 @@
+import type { Appearance } from './appearance.ts'
 import { html, nothing } from './escape.ts'
+import { filled } from './filled.ts'
 import { type FormTarget, renderForm } from './form.ts'
 import { type Page, renderPage } from './layout.ts'
 import { safeHref } from './safe-href.ts'
@@ -21,47 +23,50 @@ export interface ConfirmSignOutPageArguments extends FormTarget {
   readonly submitRedirectsTo?: readonly string[] | undefined
 }
 
-const beforeSentences = {
-  nothing: nothing,
-  answer_refused: html`<p class="alert">Your answer came too late, or not from this page. You are still signed in. Please answer again.</p>\n`,
-  other_session_ended: html`<p>The session that this link was made for has ended. This browser is signed in to another one.</p>\n`,
-}
-
 /**
  * Asks before a session ends. Changes nothing by being shown; the form is a POST.
  *
  * @throws {TypeError} When `action` or one of `submitRedirectsTo` is not a fit address.
  */
-export function confirmSignOutPage({
-  action,
-  fields,
-  memberName,
-  before = 'nothing',
-  continueHost,
-  stayHref,
-  submitRedirectsTo,
-}: ConfirmSignOutPageArguments): Page {
+export function confirmSignOutPage(
+  appearance: Appearance,
+  {
+    action,
+    fields,
+    memberName,
+    before = 'nothing',
+    continueHost,
+    stayHref,
+    submitRedirectsTo,
+  }: ConfirmSignOutPageArguments,
+): Page {
+  const words = appearance.words.confirmSignOut
   const stay = stayHref === undefined ? undefined : safeHref(stayHref)
-  return renderPage({
-    title: 'Do you want to sign out?',
+  const beforeSentences = {
+    nothing: nothing,
+    answer_refused: html`<p class="alert">${words.answerRefused}</p>\n`,
+    other_session_ended: html`<p>${words.otherSessionEnded}</p>\n`,
+  }
+  return renderPage(appearance, {
+    title: words.title,
     tone: 'plain',
     hasForm: true,
     submitRedirectsTo,
-    content: html`${beforeSentences[before]}${
+    content: html`${beforeSentences[before]}<p>${
       memberName === undefined || memberName === ''
-        ? html`<p>Your session will end.</p>`
-        : html`<p>You are signed in as <strong><bdi>${shownName(memberName)}</bdi></strong>. Your session will end.</p>`
-    }
+        ? words.sessionWillEnd
+        : filled(words.signedInAs, html`<strong><bdi>${shownName(memberName)}</bdi></strong>`)
+    }</p>
 ${
   continueHost === undefined || continueHost === ''
     ? nothing
-    : html`<p>After signing out you continue to <strong><bdi>${shownAddress(continueHost)}</bdi></strong>.</p>`
+    : html`<p>${filled(words.continueTo, html`<strong><bdi>${shownAddress(continueHost)}</bdi></strong>`)}</p>`
 }
-${renderForm({ action, fields }, 'post', html`<button type="submit">Sign out</button>`)}
+${renderForm({ action, fields }, 'post', html`<button type="submit">${words.submit}</button>`)}
 ${
   stay === undefined
-    ? html`<p class="quiet apart">To stay signed in, close this page. ${before === 'other_session_ended' ? 'Your session here is as it was.' : 'Nothing has changed.'}</p>`
-    : html`<a class="button second" href="${stay.href}">Stay signed in</a>`
+    ? html`<p class="quiet apart">${before === 'other_session_ended' ? words.close.asItWas : words.close.nothingChanged}</p>`
+    : html`<a class="button second" href="${stay.href}">${words.stay}</a>`
 }`,
   })
 }

@@ -3,8 +3,11 @@
 import { createHash } from 'node:crypto'
 import type { Html } from './escape.ts'
 
-/** Makes the policy of a page: takes the addresses, besides our own, that the answer to a form may redirect to. */
-export type ContentSecurityPolicyFor = (submitRedirectsTo: readonly string[]) => string
+/**
+ * Makes the policy of a page: takes the addresses, besides our own, that the answer to a form may redirect to, and that of the
+ * site's picture, where the page shows it.
+ */
+export type ContentSecurityPolicyFor = (submitRedirectsTo: readonly string[], picture?: string | null) => string
 
 /**
  * Prepares the policy of every page that has this inline style, so that the hash is made once.
@@ -16,10 +19,11 @@ export type ContentSecurityPolicyFor = (submitRedirectsTo: readonly string[]) =>
  */
 export function contentSecurityPolicyWith(style: Html): ContentSecurityPolicyFor {
   const styleHash = createHash('sha256').update(String(style)).digest('base64')
-  return (submitRedirectsTo) =>
+  return (submitRedirectsTo, picture = null) =>
     [
       "default-src 'none'",
       `style-src 'sha256-${styleHash}'`,
+      ...(picture === null ? [] : [`img-src ${new URL(picture).origin}`]),
       "base-uri 'none'",
       "object-src 'none'",
       ["form-action 'self'", ...new Set(submitRedirectsTo.map(formActionSource))].join(' '),

@@ -6,10 +6,13 @@
  * page is the true one to show is decided by the route that calls it.
  */
 
+import type { Appearance, Brand } from './appearance.ts'
 import { contentSecurityPolicyWith } from './content-security-policy.ts'
-import { type Html, html } from './escape.ts'
-import { shownText } from './shown-value.ts'
+import { type Html, html, nothing } from './escape.ts'
+import { safeHref } from './safe-href.ts'
+import { shownName, shownText } from './shown-value.ts'
 import { pageStyle, tinyStyle } from './style.ts'
+import type { Words } from './words/words.ts'
 
 /** A page and the headers that depend on what is on it. */
 export interface Page {
@@ -25,8 +28,8 @@ export interface Page {
 export interface PageParts {
   /** Both the document's title and its heading. */
   readonly title: string
-  /** Before the title in the browser's tab alone, where a screen reader begins: `Error`. */
-  readonly titlePrefix?: string | undefined
+  /** Something went wrong with a form: the browser's tab, where a screen reader begins, says so first. */
+  readonly failed?: boolean | undefined
   /** A coloured edge that repeats what the heading says. Never the only sign of it. */
   readonly tone: 'plain' | 'done' | 'problem'
   readonly content: Html
@@ -37,7 +40,6 @@ export interface PageParts {
   readonly submitRedirectsTo?: readonly string[] | undefined
 }
 
-const pagePolicy = contentSecurityPolicyWith(pageStyle)
 const tinyPagePolicy = contentSecurityPolicyWith(tinyStyle)
 
 /**
@@ -45,44 +47,56 @@ const tinyPagePolicy = contentSecurityPolicyWith(tinyStyle)
  *
  * @throws {TypeError} When one of `submitRedirectsTo` is not an address that a form may end at.
  */
-export function renderPage({
-  title,
-  titlePrefix,
-  tone,
-  content,
-  hasForm,
-  hasSecretAddress = false,
-  submitRedirectsTo = [],
-}: PageParts): Page {
+export function renderPage(
+  { words, brand }: Appearance,
+  { title, failed = false, tone, content, hasForm, hasSecretAddress = false, submitRedirectsTo = [] }: PageParts,
+): Page {
   const heading = shownText(title)
-  const body = html`<main class="${tone}">
+  // What is asked for from elsewhere tells that elsewhere when this page is looked at: not where its address is a secret.
+  const picture = hasSecretAddress ? null : pictureOf(brand)
+  const style = pageStyle(brand.color)
+  const body = html`${brandOf(brand, picture)}<main class="${tone}">
 <h1>${heading}</h1>
 ${content}
 </main>`
   return {
-    html: renderDocument(titlePrefix === undefined ? heading : `${titlePrefix}: ${heading}`, pageStyle, body),
-    contentSecurityPolicy: pagePolicy(submitRedirectsTo),
+    html: renderDocument(words.code, failed ? `${words.page.error}: ${heading}` : heading, style, body),
+    contentSecurityPolicy: contentSecurityPolicyWith(style)(submitRedirectsTo, picture),
     referrerPolicy: hasForm && !hasSecretAddress ? 'same-origin' : 'no-referrer',
   }
 }
 
-/** Renders the few words of an answer whose headers do the work. Holds no form. */
-export function renderTinyPage(title: string, content: Html): Page {
+/** Its name, or the picture in the place of it. */
+function brandOf({ name }: Brand, picture: string | null): Html {
+  if (picture !== null) {
+    return html`<header class="brand"><img src="${picture}" alt="${shownName(name)}" referrerpolicy="no-referrer"></header>\n`
+  }
+  return name === '' ? nothing : html`<header class="brand"><bdi>${shownName(name)}</bdi></header>\n`
+}
+
+/** Only what the policy can name: see `content-security-policy.ts`. */
+function pictureOf({ logoUrl }: Brand): string | null {
+  const href = logoUrl === null ? undefined : safeHref(logoUrl)?.href
+  return href?.startsWith('https://') === true && /^https:\/\/[\w.-]+(:\d+)?\//.test(href) ? href : null
+}
+
+/** Renders the few words of an answer whose headers do the work. Holds no form, and shows nobody's brand. */
+export function renderTinyPage({ code }: Pick<Words, 'code'>, title: string, content: Html): Page {
   return {
-    html: renderTinyDocument(title, content),
+    html: renderTinyDocument(code, title, content),
     contentSecurityPolicy: tinyPagePolicy([]),
     referrerPolicy: 'no-referrer',
   }
 }
 
 /** The document of {@link renderTinyPage} alone, for where it travels as a value and not as an answer of ours. */
-export function renderTinyDocument(title: string, content: Html): string {
-  return renderDocument(title, tinyStyle, html`<main>${content}</main>`)
+export function renderTinyDocument(language: string, title: string, content: Html): string {
+  return renderDocument(language, title, tinyStyle, html`<main>${content}</main>`)
 }
 
-function renderDocument(title: string, style: Html, body: Html): string {
+function renderDocument(language: string, title: string, style: Html, body: Html): string {
   return String(html`<!doctype html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,22 +1,23 @@
+import type { Appearance } from './appearance.ts'
 import { html, nothing } from './escape.ts'
 import { type FormTarget, renderForm } from './form.ts'
 import { type Page, renderPage } from './layout.ts'
-import { shownText } from './shown-value.ts'
-
-/**
- * Names of what the login form sends besides its hidden fields. `intent` is the button that was pressed: `login` (also
- * when Enter was pressed) or `register`; `remember` is the wish to stay signed in when the browser closes.
- */
-export const loginFieldNames = { email: 'email', password: 'password', remember: 'remember', intent: 'intent' } as const
+import { ownLink } from './own-link.ts'
+import { problemNote } from './problem-note.ts'
+import { assertNoFieldTwice, emailField, rememberField, signInFieldNames } from './sign-in-fields.ts'
+import type { SignInProblem } from './sign-in-problem.ts'
 
 /** Arguments of {@link loginPage}. */
 export interface LoginPageArguments extends FormTarget {
   /** Fills in the e-mail field, so that a mistyped password costs only the password. */
   readonly email?: string | undefined
-  /** Why the last attempt failed. The words must not tell whether an account exists. */
-  readonly problem?: string | undefined
-  /** Offers a second button that registers with the same two fields. */
-  readonly canRegister: boolean
+  /** Whether the wish to stay signed in is ticked. */
+  readonly remember?: boolean | undefined
+  /** Why the last attempt failed. */
+  readonly problem?: SignInProblem | undefined
+  /** Paths of the pages for somebody who has no account, where anybody may register, and for one who forgot the password. */
+  readonly registerHref: string | null
+  readonly forgottenHref: string
   /** Addresses to which the answer to the submit may redirect: absolute URLs; only their origins count. */
   readonly submitRedirectsTo?: readonly string[] | undefined
 }
@@ -28,45 +29,44 @@ export interface LoginPageArguments extends FormTarget {
  * @throws {TypeError} When `action` or one of `submitRedirectsTo` is not a fit address, or a hidden field has the name
  *   of a visible one.
  */
-export function loginPage({
-  action,
-  fields,
-  email,
-  problem,
-  canRegister,
-  submitRedirectsTo,
-}: LoginPageArguments): Page {
-  for (const name of Object.values(loginFieldNames)) {
-    if (Object.hasOwn(fields, name)) throw new TypeError(`the login form has a field ${name} of its own`)
-  }
-  const failed = problem !== undefined && problem !== ''
+export function loginPage(
+  appearance: Appearance,
+  {
+    action,
+    fields,
+    email = '',
+    remember = false,
+    problem,
+    registerHref,
+    forgottenHref,
+    submitRedirectsTo,
+  }: LoginPageArguments,
+): Page {
+  assertNoFieldTwice(fields)
+  const { words } = appearance
   // Both fields, because the problem must not say which of them was wrong.
-  const marks = failed ? html` aria-invalid="true" aria-describedby="problem"` : nothing
-  const knowsEmail = email !== undefined && email !== ''
-  const focus = html` autofocus`
-  return renderPage({
-    title: 'Sign in',
-    titlePrefix: failed ? 'Error' : undefined,
+  const { isThere, note, marks } = problemNote(words, problem)
+  const knowsEmail = email !== ''
+  return renderPage(appearance, {
+    title: words.signIn.title,
+    failed: isThere,
     tone: 'plain',
     hasForm: true,
     submitRedirectsTo,
-    content: html`${failed ? html`<p class="alert" id="problem" role="alert">${shownText(problem)}</p>` : nothing}
-${renderForm(
-  { action, fields },
-  'post',
-  html`<label for="email">E-mail address</label>
-<input id="email" name="${loginFieldNames.email}" type="email" value="${email ?? ''}" autocomplete="username" autocapitalize="none" spellcheck="false" required${marks}${knowsEmail ? nothing : focus}>
-<label for="password">Password</label>
-<input id="password" name="${loginFieldNames.password}" type="password" autocomplete="current-password" required${marks}${knowsEmail ? focus : nothing}>
-<div class="check"><input id="remember" name="${loginFieldNames.remember}" type="checkbox" value="yes">
-<label for="remember">Keep me signed in on this device</label></div>
-<button type="submit" name="${loginFieldNames.intent}" value="login">Sign in</button>
+    content: html`${note}${renderForm(
+      { action, fields },
+      'post',
+      html`${emailField(words, { email, marks, hasFocus: !knowsEmail })}
+<label for="password">${words.fields.password}</label>
+<input id="password" name="${signInFieldNames.password}" type="password" autocomplete="current-password" required${marks}${knowsEmail ? html` autofocus` : nothing}>
+${rememberField(words, remember)}
+<button type="submit">${words.signIn.submit}</button>`,
+    )}
+<p class="after">${ownLink(forgottenHref, words.signIn.forgotten)}</p>
 ${
-  canRegister
-    ? html`<p class="apart" id="register-note">New here? Fill in your e-mail address and a password of your choice.</p>
-<button class="second" type="submit" name="${loginFieldNames.intent}" value="register" aria-describedby="register-note">Create an account</button>`
-    : nothing
+  registerHref === null
+    ? nothing
+    : html`<p class="apart">${words.signIn.newHere} ${ownLink(registerHref, words.signIn.toRegister)}</p>`
 }`,
-)}`,
   })
 }

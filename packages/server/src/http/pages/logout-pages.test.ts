@@ -1,6 +1,7 @@
 /** The words of the pages that a person meets while signing out: each says what is true, and nothing more. */
 
 import { describe, expect, test } from 'vitest'
+import { plain } from '../../../test/support/appearances.ts'
 import { confirmSignOutPage } from './confirm-sign-out-page.ts'
 import { continuePage } from './continue-page.ts'
 import { constantSignedOutHtml, envelopeRedirectHtml } from './logout-envelope-html.ts'
@@ -18,40 +19,46 @@ describe('signedOutPage', () => {
     ['already_ended', 'You are signed out', /Your session had ended before this request/],
     ['nobody', 'Nobody was signed in', /Nobody was signed in here in this browser/],
   ])('the outcome %s is called "%s"', (outcome, words, sentence) => {
-    const { html } = signedOutPage({ outcome })
+    const { html } = signedOutPage(plain, { outcome })
     expect(heading(html)).toBe(words)
     expect(title(html)).toBe(words)
     expect(html).toMatch(sentence)
   })
 
   test('says that somebody is signed out only when a session ended', () => {
-    expect(signedOutPage({ outcome: 'nobody' }).html).not.toMatch(claimsSignedOut)
-    expect(signedOutPage({ outcome: 'already_ended' }).html).not.toMatch(/has ended/)
+    expect(signedOutPage(plain, { outcome: 'nobody' }).html).not.toMatch(claimsSignedOut)
+    expect(signedOutPage(plain, { outcome: 'already_ended' }).html).not.toMatch(/has ended/)
   })
 
   test('L-18: never says that an application was signed out', () => {
     for (const outcome of ['ended', 'already_ended', 'nobody'] as const) {
-      expect(signedOutPage({ outcome }).html).not.toMatch(/applications? (?:was|were|has|have|is|are) signed out/i)
+      expect(signedOutPage(plain, { outcome }).html).not.toMatch(
+        /applications? (?:was|were|has|have|is|are) signed out/i,
+      )
     }
   })
 
   test('names the host of the address to continue to, and not a host that only looks like it', () => {
-    expect(signedOutPage({ outcome: 'ended', continueTo: 'https://shop.example/bye?a=1&b=2' }).html).toContain(
+    expect(signedOutPage(plain, { outcome: 'ended', continueTo: 'https://shop.example/bye?a=1&b=2' }).html).toContain(
       '<a class="button" href="https://shop.example/bye?a=1&amp;b=2">Continue to shop.example</a>',
     )
-    expect(signedOutPage({ outcome: 'ended', continueTo: '/account' }).html).toContain('href="/account">Continue</a>')
+    expect(signedOutPage(plain, { outcome: 'ended', continueTo: '/account' }).html).toContain(
+      'href="/account">Continue</a>',
+    )
   })
 
   test.each(['javascript:alert(1)', 'data:text/html,x', '//evil.example', 'https://a@evil.example/', 'com.app:/x'])(
     'has no link to %s',
     (continueTo) => {
-      expect(signedOutPage({ outcome: 'ended', continueTo }).html).not.toContain('<a ')
+      expect(signedOutPage(plain, { outcome: 'ended', continueTo }).html).not.toContain('<a ')
     },
   )
 
   test('says why the reader was not sent on', () => {
-    const { html } = signedOutPage({ outcome: 'ended', redirectRefused: 'it is not registered.' })
-    expect(html).toContain('You were not sent on to the address that was asked for: <bdi>it is not registered.</bdi>')
+    const { html } = signedOutPage(plain, { outcome: 'ended', redirectRefused: 'it is not registered.' })
+    expect(html).toContain(
+      'You were not sent on to the address that was asked for: <bdi lang="en">it is not registered.</bdi>',
+    )
   })
 })
 
@@ -59,7 +66,7 @@ describe('confirmSignOutPage', () => {
   const question = { action: '/sign-out', fields: { confirmation: 'adj_"1"', state: 'a\nb' } }
 
   test('asks by a POST form that carries its hidden fields, and claims nothing has ended', () => {
-    const { html } = confirmSignOutPage(question)
+    const { html } = confirmSignOutPage(plain, question)
     expect(html).toContain('<form method="post" action="/sign-out">')
     expect(html).toContain('<input type="hidden" name="confirmation" value="adj_&quot;1&quot;">')
     expect(html).toContain('<input type="hidden" name="state" value="a&#10;b">')
@@ -68,44 +75,49 @@ describe('confirmSignOutPage', () => {
   })
 
   test('L-11: names the account that would be signed out, held apart from the sentence around it', () => {
-    const { html } = confirmSignOutPage({ ...question, memberName: 'אדם <b>' })
+    const { html } = confirmSignOutPage(plain, { ...question, memberName: 'אדם <b>' })
     expect(html).toContain('You are signed in as <strong><bdi>אדם &lt;b&gt;</bdi></strong>')
   })
 
   test('without a name it does not say that somebody is signed in', () => {
-    expect(confirmSignOutPage(question).html).not.toContain('signed in as')
-    expect(confirmSignOutPage({ ...question, memberName: '' }).html).not.toContain('signed in as')
+    expect(confirmSignOutPage(plain, question).html).not.toContain('signed in as')
+    expect(confirmSignOutPage(plain, { ...question, memberName: '' }).html).not.toContain('signed in as')
   })
 
   test('names the host that the reader is sent on to', () => {
-    expect(confirmSignOutPage({ ...question, continueHost: 'shop.example' }).html).toContain('<bdi>shop.example</bdi>')
+    expect(confirmSignOutPage(plain, { ...question, continueHost: 'shop.example' }).html).toContain(
+      '<bdi>shop.example</bdi>',
+    )
   })
 
   test('says that an answer was refused, and that the person is still signed in', () => {
-    const { html } = confirmSignOutPage({ ...question, before: 'answer_refused' })
+    const { html } = confirmSignOutPage(plain, { ...question, before: 'answer_refused' })
     expect(html).toContain('You are still signed in. Please answer again.')
     expect(html).toContain('Nothing has changed.')
   })
 
   test('where another session has ended, it says so, and not that nothing has changed', () => {
-    const { html } = confirmSignOutPage({ ...question, before: 'other_session_ended' })
+    const { html } = confirmSignOutPage(plain, { ...question, before: 'other_session_ended' })
     expect(html).toContain('The session that this link was made for has ended.')
     expect(html).toContain('Your session here is as it was.')
     expect(html).not.toContain('Nothing has changed')
   })
 
   test('L-05: staying is a link that submits nothing, or the advice to close the page', () => {
-    expect(confirmSignOutPage({ ...question, stayHref: '/account' }).html).toContain(
+    expect(confirmSignOutPage(plain, { ...question, stayHref: '/account' }).html).toContain(
       '</form>\n<a class="button second" href="/account">Stay signed in</a>',
     )
-    for (const page of [confirmSignOutPage(question), confirmSignOutPage({ ...question, stayHref: 'javascript:1' })]) {
+    for (const page of [
+      confirmSignOutPage(plain, question),
+      confirmSignOutPage(plain, { ...question, stayHref: 'javascript:1' }),
+    ]) {
       expect(page.html).not.toContain('<a ')
       expect(page.html).toContain('To stay signed in, close this page.')
     }
   })
 
   test('H-02: lists the origin that the answer to the form redirects to', () => {
-    const page = confirmSignOutPage({ ...question, submitRedirectsTo: ['https://shop.example/bye?x=1'] })
+    const page = confirmSignOutPage(plain, { ...question, submitRedirectsTo: ['https://shop.example/bye?x=1'] })
     expect(page.contentSecurityPolicy).toContain("form-action 'self' https://shop.example;")
   })
 })
@@ -117,8 +129,8 @@ describe('refusedRedirectPage', () => {
   } as const
 
   test('R-03: names the rule and the address, and offers no link to it', () => {
-    const { html } = refusedRedirectPage(refusal)
-    expect(html).toContain('<bdi>It must be registered for this client.</bdi>')
+    const { html } = refusedRedirectPage(plain, refusal)
+    expect(html).toContain('<bdi lang="en">It must be registered for this client.</bdi>')
     expect(html).toContain('<code><bdi>https://evil.example/&quot;&lt;b&gt;</bdi></code>')
     expect(html).not.toContain('href')
     expect(html).toContain('no session has ended')
@@ -126,27 +138,27 @@ describe('refusedRedirectPage', () => {
   })
 
   test('speaks of an application, or of nothing in particular, where it was not an address', () => {
-    const client = refusedRedirectPage({ problem: 'p', given: { what: 'client', value: 'x' } }).html
+    const client = refusedRedirectPage(plain, { problem: 'p', given: { what: 'client', value: 'x' } }).html
     expect(client).toContain('<dt>Application that was named</dt>\n<dd><code><bdi>x</bdi></code></dd>')
-    const neither = refusedRedirectPage({ problem: 'p' }).html
+    const neither = refusedRedirectPage(plain, { problem: 'p' }).html
     expect(neither).toContain('It is not put together as it must be.')
     for (const html of [client, neither]) expect(html).not.toMatch(/address/i)
   })
 
   test('offers to sign out by a POST form, or by a link', () => {
-    const form = refusedRedirectPage({ ...refusal, signOut: { action: '/sign-out', fields: { a: '1' } } })
+    const form = refusedRedirectPage(plain, { ...refusal, signOut: { action: '/sign-out', fields: { a: '1' } } })
     expect(form.html).toContain('<form method="post" action="/sign-out">\n<input type="hidden" name="a" value="1">')
-    const link = refusedRedirectPage({ ...refusal, signOut: { href: '/sign-out?a=1' } })
+    const link = refusedRedirectPage(plain, { ...refusal, signOut: { href: '/sign-out?a=1' } })
     expect(link.html).toContain('<a class="button" href="/sign-out?a=1">Sign out</a>')
   })
 
   test('promises no way out where the link is not fit to follow', () => {
-    const { html } = refusedRedirectPage({ ...refusal, signOut: { href: 'javascript:alert(1)' } })
+    const { html } = refusedRedirectPage(plain, { ...refusal, signOut: { href: 'javascript:alert(1)' } })
     expect(html).not.toMatch(/<a |You can sign out/)
   })
 
   test('says that an empty address was given', () => {
-    expect(refusedRedirectPage({ ...refusal, given: { what: 'address', value: '' } }).html).toContain('(empty)')
+    expect(refusedRedirectPage(plain, { ...refusal, given: { what: 'address', value: '' } }).html).toContain('(empty)')
   })
 })
 
@@ -154,26 +166,26 @@ describe('logoutUnavailablePage', () => {
   const retryAction = { action: '/v1/logout?clientId=1&a=b', fields: { c: 'd' } }
 
   test('a failed logout says that nothing was changed', () => {
-    const { html } = logoutUnavailablePage({ certain: true })
+    const { html } = logoutUnavailablePage(plain, { certain: true })
     expect(heading(html)).toBe('You are NOT signed out')
     expect(html).toContain('Nothing was changed')
     expect(html).not.toMatch(/confirmed/i)
   })
 
   test('a logout of unknown outcome claims neither', () => {
-    const { html } = logoutUnavailablePage({ certain: false })
+    const { html } = logoutUnavailablePage(plain, { certain: false })
     expect(heading(html)).toBe('Your sign-out is not confirmed')
     expect(html).not.toMatch(/NOT signed out|nothing was changed|you are signed out/i)
   })
 
   test('repeats a POST with its fields and its query', () => {
-    const { html } = logoutUnavailablePage({ certain: true, retryAction: { ...retryAction, method: 'post' } })
+    const { html } = logoutUnavailablePage(plain, { certain: true, retryAction: { ...retryAction, method: 'post' } })
     expect(html).toContain('<form method="post" action="/v1/logout?clientId=1&amp;a=b">')
     expect(html).toContain('<button type="submit">Try again</button>')
   })
 
   test('repeats a GET with its query as fields, because browsers drop the query of the action', () => {
-    const { html } = logoutUnavailablePage({ certain: false, retryAction: { ...retryAction, method: 'get' } })
+    const { html } = logoutUnavailablePage(plain, { certain: false, retryAction: { ...retryAction, method: 'get' } })
     expect(html).toContain('<form method="get" action="/v1/logout">')
     expect([...html.matchAll(/name="(\w+)" value="(\w+)"/g)].map((match) => match.slice(1))).toEqual([
       ['clientId', '1'],
@@ -183,14 +195,14 @@ describe('logoutUnavailablePage', () => {
   })
 
   test('H-02: lists the origin that a retry redirects to', () => {
-    const page = logoutUnavailablePage({ certain: true, submitRedirectsTo: ['https://shop.example/bye'] })
+    const page = logoutUnavailablePage(plain, { certain: true, submitRedirectsTo: ['https://shop.example/bye'] })
     expect(page.contentSecurityPolicy).toContain("form-action 'self' https://shop.example;")
   })
 })
 
 describe('continuePage', () => {
   test('links to a web address and names its host', () => {
-    expect(continuePage({ location: 'https://shop.example/cb?code=1&state=2' }).html).toContain(
+    expect(continuePage(plain.words, { location: 'https://shop.example/cb?code=1&state=2' }).html).toContain(
       '<a href="https://shop.example/cb?code=1&amp;state=2">Continue to shop.example</a>',
     )
   })
@@ -202,7 +214,7 @@ describe('continuePage', () => {
     'not a URL',
     '//evil.example',
   ])('has no link to %s and does not print it', (location) => {
-    const { html } = continuePage({ location })
+    const { html } = continuePage(plain.words, { location })
     expect(html).not.toContain('<a ')
     expect(html).not.toContain(location)
     expect(html).not.toContain('secret')

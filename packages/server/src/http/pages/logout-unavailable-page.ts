@@ -1,3 +1,4 @@
+import type { Appearance } from './appearance.ts'
 import { html } from './escape.ts'
 import { type FormTarget, renderForm } from './form.ts'
 import { type Page, renderPage } from './layout.ts'
@@ -17,27 +18,23 @@ export interface LogoutUnavailablePageArguments {
  *
  * @throws {TypeError} When the form's `action` or one of `submitRedirectsTo` is not a fit address.
  */
-export function logoutUnavailablePage({
-  certain,
-  retryAction,
-  submitRedirectsTo,
-}: LogoutUnavailablePageArguments): Page {
-  return renderPage({
-    title: certain ? 'You are NOT signed out' : 'Your sign-out is not confirmed',
+export function logoutUnavailablePage(
+  appearance: Appearance,
+  { certain, retryAction, submitRedirectsTo }: LogoutUnavailablePageArguments,
+): Page {
+  const words = appearance.words.signOutFailed
+  const { title, text } = certain ? words.certain : words.uncertain
+  return renderPage(appearance, {
+    title,
     tone: 'problem',
     hasForm: retryAction !== undefined,
     submitRedirectsTo,
-    content: html`${
-      certain
-        ? html`<p>The service could not end your session. Nothing was changed: the session is as it was before.</p>
-<p class="quiet">On a shared computer, please do not leave until this has worked.</p>`
-        : html`<p>The service could not find out whether your session has ended. Until it is confirmed, assume that you are still signed in.</p>
-<p class="quiet">Trying again is safe: a session that has ended stays ended.</p>`
-    }
+    content: html`<p>${text}</p>
+<p class="quiet">${certain ? words.certain.shared : words.uncertain.safe}</p>
 ${
   retryAction === undefined
-    ? html`<p>Please try again in a moment.</p>`
-    : renderForm(retryAction, retryAction.method, html`<button type="submit">Try again</button>`)
+    ? html`<p>${words.later}</p>`
+    : renderForm(retryAction, retryAction.method, html`<button type="submit">${words.retry}</button>`)
 }`,
   })
 }

@@ -1,3 +1,4 @@
+import { appearanceOf } from './appearance.ts'
 import { type Html, html, nothing } from './escape.ts'
 import { type Page, renderPage } from './layout.ts'
 import { safeHref } from './safe-href.ts'
@@ -12,9 +13,9 @@ export interface ShownMail {
   readonly createdDate: string
 }
 
-/** The development mailbox. */
+/** The development mailbox. For developers, and in English. */
 export function mailboxPage(mails: readonly ShownMail[]): Page {
-  return renderPage({
+  return renderPage(appearanceOf(undefined, []), {
     title: 'Mailbox',
     tone: 'plain',
     hasForm: false,

@@ -1,9 +1,12 @@
 /** The pages behind the link of a mail: a form for a new password, and what became of it. */
+import type { Appearance } from './appearance.ts'
 import { type Html, html, nothing } from './escape.ts'
 import { renderForm } from './form.ts'
 import { type Page, renderPage } from './layout.ts'
+import { problemNote } from './problem-note.ts'
 import { redirectLink } from './redirect-link.ts'
-import { shownText } from './shown-value.ts'
+import type { SignInProblem } from './sign-in-problem.ts'
+import type { Words } from './words/words.ts'
 
 /** Names of what the forms send. `intent` is `again` where another link is asked for. */
 export const recoveryFieldNames = { token: 'recoveryToken', password: 'password', intent: 'intent' } as const
@@ -16,8 +19,10 @@ export interface RecoveryFormArguments {
   readonly recoveryToken: string
   /** Whose password it is: for the reader, and for the password manager. */
   readonly email: string
+  /** Of a new password, in characters. */
+  readonly passwordLength: number
   /** Why the last attempt failed. */
-  readonly problem?: string | undefined
+  readonly problem?: SignInProblem | undefined
 }
 
 /**
@@ -25,25 +30,28 @@ export interface RecoveryFormArguments {
  *
  * The address of the page holds the token, so the browser is told to name it to nobody.
  */
-export function recoveryFormPage({ recoveryToken, email, problem }: RecoveryFormArguments): Page {
-  const failed = problem !== undefined && problem !== ''
-  const marks = failed ? html` aria-invalid="true" aria-describedby="problem"` : nothing
-  return renderPage({
-    title: 'Choose a new password',
-    titlePrefix: failed ? 'Error' : undefined,
+export function recoveryFormPage(
+  appearance: Appearance,
+  { recoveryToken, email, passwordLength, problem }: RecoveryFormArguments,
+): Page {
+  const { words } = appearance
+  const { isThere, note, marks } = problemNote(words, problem)
+  return renderPage(appearance, {
+    title: words.newPassword.title,
+    failed: isThere,
     tone: 'plain',
     hasForm: true,
     hasSecretAddress: true,
-    content: html`${failed ? html`<p class="alert" id="problem" role="alert">${shownText(problem)}</p>` : nothing}
-<p>Every device that is signed in will be signed out.</p>
+    content: html`${note}<p>${words.newPassword.note}</p>
 ${renderForm(
   { action, fields: { [recoveryFieldNames.token]: recoveryToken } },
   'post',
-  html`<label for="email">E-mail address</label>
+  html`<label for="email">${words.fields.email}</label>
 <input id="email" type="email" value="${email}" autocomplete="username" readonly>
-<label for="password">New password</label>
-<input id="password" name="${recoveryFieldNames.password}" type="password" autocomplete="new-password" required autofocus${marks}>
-<button type="submit">Set the password</button>`,
+<label for="password">${words.fields.newPassword}</label>
+<input id="password" name="${recoveryFieldNames.password}" type="password" autocomplete="new-password" required autofocus${isThere ? marks : html` aria-describedby="password-hint"`}>
+<p class="hint" id="password-hint">${words.fields.passwordLength(passwordLength)}</p>
+<button type="submit">${words.newPassword.submit}</button>`,
 )}`,
   })
 }
@@ -57,75 +65,41 @@ export interface PasswordSetArguments {
 }
 
 /** Says that a password was set. Signs nobody in. */
-export function passwordSetPage({ isWaiting, continueTo }: PasswordSetArguments): Page {
-  return renderPage({
-    title: 'Your password is set',
+export function passwordSetPage(appearance: Appearance, { isWaiting, continueTo }: PasswordSetArguments): Page {
+  const { set } = appearance.words.newPassword
+  return renderPage(appearance, {
+    title: set.title,
     tone: 'done',
     hasForm: false,
     hasSecretAddress: true,
-    content: html`<p>Every session from before has ended, on all devices.</p>
-<p>${
-      isWaiting
-        ? 'Your registration still has to be approved. Once it is, sign in with the new password.'
-        : 'Sign in with the new password.'
-    }</p>
-${continueTo === null ? nothing : redirectLink(continueTo)}`,
+    content: html`<p>${set.text}</p>
+<p>${isWaiting ? set.nextOnceApproved : set.next}</p>
+${continueTo === null ? nothing : redirectLink(appearance.words, continueTo)}`,
   })
 }
 
 /** What is wrong with a link. */
-export type RecoveryProblem = 'unknown' | 'expired' | 'used' | 'void' | 'too_many_tries' | 'not_active'
-
-const words: Readonly<Record<RecoveryProblem, { readonly title: string; readonly text: string }>> = {
-  unknown: {
-    title: 'This link is not known',
-    text: 'It may be incomplete, or too old. Open it once more from the mail, or ask for a new one where you sign in.',
-  },
-  expired: {
-    title: 'This link is too old',
-    text: 'It was good for a short while only, so that nobody finds it later.',
-  },
-  used: {
-    title: 'This link was used already',
-    text: 'A password was set with it. If that was you, sign in with it. If not, have a new link sent and set another one.',
-  },
-  void: {
-    title: 'This link is no good any more',
-    text: 'A newer one was sent, or the password or the e-mail address was changed since. Use the link in the newest mail.',
-  },
-  too_many_tries: { title: 'This link is no good any more', text: 'Have a new one sent.' },
-  not_active: { title: 'This account cannot sign in', text: 'Ask the people behind the site.' },
-}
+export type RecoveryProblem = keyof Words['newPassword']['problems']
 
 /** Says why a link cannot be used, and offers another one where that may help. */
-export function recoveryProblemPage(problem: RecoveryProblem, recoveryToken: string): Page {
-  const { title, text } = words[problem]
+export function recoveryProblemPage(appearance: Appearance, problem: RecoveryProblem, recoveryToken: string): Page {
+  const { problems, sendAgain } = appearance.words.newPassword
+  const { title, text } = problems[problem]
   const canSendAgain = problem !== 'unknown' && problem !== 'not_active'
-  return renderPage({
+  return renderPage(appearance, {
     title,
     tone: 'problem',
     hasForm: canSendAgain,
     hasSecretAddress: true,
     content: html`<p>${text}</p>
-${canSendAgain ? againForm(recoveryToken) : nothing}`,
+${canSendAgain ? againForm(recoveryToken, sendAgain) : nothing}`,
   })
 }
 
-function againForm(recoveryToken: string): Html {
+function againForm(recoveryToken: string, label: string): Html {
   return renderForm(
     { action, fields: { [recoveryFieldNames.token]: recoveryToken, [recoveryFieldNames.intent]: 'again' } },
     'post',
-    html`<button type="submit">Send me a new link</button>`,
+    html`<button type="submit">${label}</button>`,
   )
-}
-
-/** Says that another link was asked for. */
-export function recoverySentPage(): Page {
-  return renderPage({
-    title: 'Look into your mail',
-    tone: 'done',
-    hasForm: false,
-    hasSecretAddress: true,
-    content: html`<p>If the address is still the one of your account, a new link is on its way to it.</p>`,
-  })
 }

@@ -1,3 +1,4 @@
+import type { Appearance } from './appearance.ts'
 import { type Html, html, nothing } from './escape.ts'
 import { type FormTarget, renderForm } from './form.ts'
 import { type Page, renderPage } from './layout.ts'
@@ -14,44 +15,44 @@ export interface RefusedRedirectPageArguments {
   readonly signOut?: FormTarget | { readonly href: string } | undefined
 }
 
-const says = {
-  address: { sentence: 'It asks to send you on to an address that is not allowed.', label: 'Address that was given' },
-  client: { sentence: 'It names an application that is not known here.', label: 'Application that was named' },
-}
-
 /**
  * A logout that was refused because it asked to be sent on to an address it may not name, or could not be read (status
  * 400). Nothing has ended; the page offers to sign out all the same, and to go nowhere.
  *
  * @throws {TypeError} When the form's `action` is not a fit address.
  */
-export function refusedRedirectPage({ problem, given, signOut }: RefusedRedirectPageArguments): Page {
-  const way = signOut === undefined ? undefined : wayOut(signOut)
-  return renderPage({
-    title: 'This sign-out link was refused',
+export function refusedRedirectPage(
+  appearance: Appearance,
+  { problem, given, signOut }: RefusedRedirectPageArguments,
+): Page {
+  const words = appearance.words.signOutRefused
+  const way = signOut === undefined ? undefined : wayOut(signOut, words.submit)
+  return renderPage(appearance, {
+    title: words.title,
     tone: 'problem',
     hasForm: way?.isForm ?? false,
-    content: html`<p>${given === undefined ? 'It is not put together as it must be.' : says[given.what].sentence} Nothing was changed by it: no session has ended.</p>
+    content: html`<p>${given === undefined ? words.malformed : words[given.what].sentence} ${words.nothingChanged}</p>
 <dl>
-<dt>Rule that was broken</dt>
-<dd><bdi>${shownText(problem)}</bdi></dd>
+<dt>${words.rule}</dt>
+<dd><bdi lang="en">${shownText(problem)}</bdi></dd>
 ${
   given === undefined
     ? nothing
-    : html`<dt>${says[given.what].label}</dt>
+    : html`<dt>${words[given.what].label}</dt>
 <dd><code><bdi>${shownAddress(given.value)}</bdi></code></dd>
 `
 }</dl>
-${way === undefined ? nothing : html`<p>${given?.what === 'address' ? 'You can sign out without going there.' : 'You can sign out all the same.'}</p>\n${way.content}`}`,
+${way === undefined ? nothing : html`<p>${given?.what === 'address' ? words.withoutGoing : words.allTheSame}</p>\n${way.content}`}`,
   })
 }
 
 function wayOut(
   signOut: FormTarget | { readonly href: string },
+  label: string,
 ): { readonly isForm: boolean; readonly content: Html } | undefined {
   if ('action' in signOut) {
-    return { isForm: true, content: renderForm(signOut, 'post', html`<button type="submit">Sign out</button>`) }
+    return { isForm: true, content: renderForm(signOut, 'post', html`<button type="submit">${label}</button>`) }
   }
   const target = safeHref(signOut.href)
-  return target && { isForm: false, content: html`<a class="button" href="${target.href}">Sign out</a>` }
+  return target && { isForm: false, content: html`<a class="button" href="${target.href}">${label}</a>` }
 }

@@ -1,12 +1,9 @@
+import type { Appearance } from './appearance.ts'
 import { html } from './escape.ts'
 import { type Page, renderPage } from './layout.ts'
 
 /** Says that a login is done, where there is nowhere to go on to. */
-export function signedInPage(): Page {
-  return renderPage({
-    title: 'You are signed in',
-    tone: 'done',
-    hasForm: false,
-    content: html`<p>You may close this page and go back to where you came from.</p>`,
-  })
+export function signedInPage(appearance: Appearance): Page {
+  const { title, text } = appearance.words.signIn.done
+  return renderPage(appearance, { title, tone: 'done', hasForm: false, content: html`<p>${text}</p>` })
 }

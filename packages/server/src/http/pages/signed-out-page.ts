@@ -1,3 +1,4 @@
+import type { Appearance } from './appearance.ts'
 import { html, nothing } from './escape.ts'
 import { type Page, renderPage } from './layout.ts'
 import { safeHref } from './safe-href.ts'
@@ -17,60 +18,36 @@ export interface SignedOutPageArguments {
   readonly linkProblem?: 'unknown' | 'spent' | 'expired' | undefined
 }
 
-// "You are signed out" is a claim about a session. Where none was found, none may be claimed to have ended. What other
-// applications do is never claimed here: only their confirmed deliveries could say.
-const wording: Readonly<Record<SignedOutOutcome, { readonly title: string; readonly text: string }>> = {
-  ended: {
-    title: 'You are signed out',
-    text: 'Your session has ended, and nothing of it is accepted here any more.',
-  },
-  already_ended: {
-    title: 'You are signed out',
-    text: 'Your session had ended before this request, so there was nothing left to end.',
-  },
-  nobody: {
-    title: 'Nobody was signed in',
-    text: 'Nobody was signed in here in this browser, so there was nothing to end.',
-  },
-}
-
-// A link that names nothing leaves whoever holds it signed in elsewhere, perhaps: they are told how to go on.
-const linkWording = {
-  unknown:
-    'The link that you followed is not known here, so it ended nothing. Sign out on the site again for a new one.',
-  spent: 'The link that you followed was used before, and what it was made for ended then.',
-  expired:
-    'The link that you followed has expired, so it ended nothing. Sign out on the site again for a new one: each is good for ten minutes.',
-} as const
-
 /**
- * The result of a logout whose commit is durable. It tells the truth about which of the three cases it was.
+ * The result of a logout whose commit is durable. It tells the truth about which of the three cases it was: "you are signed out"
+ * is a claim about a session, and where none was found, none may be claimed to have ended.
  *
- * Does not say that any application was signed out.
+ * Does not say that any application was signed out: only its confirmed delivery could. Whoever followed a link that names
+ * nothing is perhaps signed in elsewhere, and is told how to go on.
  */
-export function signedOutPage({ outcome, continueTo, redirectRefused, linkProblem }: SignedOutPageArguments): Page {
-  const { title, text } = wording[outcome]
+export function signedOutPage(
+  appearance: Appearance,
+  { outcome, continueTo, redirectRefused, linkProblem }: SignedOutPageArguments,
+): Page {
+  const { page, signedOut } = appearance.words
+  const { title, text } = signedOut[outcome]
   const target = continueTo === undefined ? undefined : safeHref(continueTo)
-  return renderPage({
+  return renderPage(appearance, {
     title,
     tone: outcome === 'nobody' ? 'plain' : 'done',
     hasForm: false,
     content: html`<p>${text}</p>
-${linkProblem === undefined ? nothing : html`<p class="alert">${linkWording[linkProblem]}</p>`}
-${
-  outcome === 'nobody'
-    ? nothing
-    : html`<p class="quiet">An application that is still open may show you as signed in until it next checks.</p>`
-}
+${linkProblem === undefined ? nothing : html`<p class="alert">${signedOut.link[linkProblem]}</p>`}
+${outcome === 'nobody' ? nothing : html`<p class="quiet">${signedOut.openApplications}</p>`}
 ${
   redirectRefused === undefined
     ? nothing
-    : html`<p class="alert">You were not sent on to the address that was asked for: <bdi>${shownText(redirectRefused)}</bdi></p>`
+    : html`<p class="alert">${signedOut.notSentOn} <bdi lang="en">${shownText(redirectRefused)}</bdi></p>`
 }
 ${
   target === undefined
     ? nothing
-    : html`<p><a class="button" href="${target.href}">${target.host === undefined ? 'Continue' : `Continue to ${target.host}`}</a></p>`
+    : html`<p><a class="button" href="${target.href}">${target.host === undefined ? page.continue : page.continueTo(target.host)}</a></p>`
 }`,
   })
 }

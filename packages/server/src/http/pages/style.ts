@@ -6,23 +6,46 @@
  * at least 44 pixels high. Sizes are in rem, so that the reader's own font size counts.
  */
 
-import { html } from './escape.ts'
+import { contrastOf, inkOn, mix, readableOn } from '../../domain/color.ts'
+import { type Html, html } from './escape.ts'
 
-/** For the pages that people read. */
-export const pageStyle = html`
-:root { color-scheme: light dark; --ground: #f3f4f7; --card: #fff; --ink: #1a1e26; --quiet: #525a68; --line: #d9dde4;
-  --edge: #7a8394; --accent: #2350c4; --accent-hover: #1b3f9e; --on-accent: #fff; --alarm: #a9231c;
-  --alarm-ground: #fdeeec; --done: #1a7341 }
+const cards = { light: '#ffffff', dark: '#181c24' } as const
+
+/**
+ * The style of the pages that people read, in the colour of a site. Where that colour could not be read on the page, the
+ * nearest one is taken that can.
+ *
+ * @param color - `#rrggbb`.
+ */
+export function pageStyle(color: string): Html {
+  return html`
+:root { ${accents(color, cards.light)} }
+@media (prefers-color-scheme: dark) { :root { ${accents(color, cards.dark)} } }
+${restOfStyle}`
+}
+
+function accents(color: string, card: string): string {
+  const accent = readableOn(card, color, 4.5)
+  const ink = inkOn(accent)
+  // Away from the ink, so that what is written on it can be read as well.
+  const hover = mix(accent, contrastOf(ink, '#ffffff') > contrastOf(ink, '#000000') ? '#ffffff' : '#000000', 0.18)
+  return `--accent: ${accent}; --accent-hover: ${hover}; --on-accent: ${ink}`
+}
+
+const restOfStyle = html`
+:root { color-scheme: light dark; --ground: #f3f4f7; --card: ${cards.light}; --ink: #1a1e26; --quiet: #525a68;
+  --line: #d9dde4; --edge: #7a8394; --alarm: #a9231c; --alarm-ground: #fdeeec; --done: #1a7341 }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #0f1218; --card: #181c24; --ink: #e8ebf1; --quiet: #a8b0be; --line: #323947; --edge: #7d8799;
-    --accent: #93b3ff; --accent-hover: #b4caff; --on-accent: #0b1530; --alarm: #ffa198; --alarm-ground: #381a18;
-    --done: #70d49c }
+  :root { --ground: #0f1218; --card: ${cards.dark}; --ink: #e8ebf1; --quiet: #a8b0be; --line: #323947; --edge: #7d8799;
+    --alarm: #ffa198; --alarm-ground: #381a18; --done: #70d49c }
 }
 *, ::before, ::after { box-sizing: border-box }
 html { -webkit-text-size-adjust: 100%; text-size-adjust: 100% }
 body { margin: 0; min-height: 100vh; min-height: 100dvh; padding: clamp(1rem, 12vh, 8rem) 1rem 2rem;
   background: var(--ground); color: var(--ink); font: 1rem/1.55 system-ui, -apple-system, "Segoe UI", Roboto,
   "Helvetica Neue", "Noto Sans", Arial, sans-serif }
+.brand { max-width: 27rem; margin: 0 auto 1rem; font-size: 1.125rem; font-weight: 650; overflow-wrap: anywhere }
+.brand img { display: block; max-width: 100%; height: 2.5rem; object-fit: contain; object-position: left }
 main { max-width: 27rem; margin: 0 auto; padding: 1.75rem 1.5rem 1.5rem; background: var(--card);
   border: 1px solid var(--line); border-top: 4px solid var(--accent); border-radius: .625rem; overflow-wrap: anywhere }
 main.done { border-top-color: var(--done) }
@@ -44,6 +67,8 @@ input { display: block; width: 100%; min-height: 2.75rem; margin: 0 0 1.125rem; 
 .check { display: flex; gap: .5rem; align-items: center; min-height: 2.75rem }
 .check label { margin: 0; font-weight: 400 }
 .check input { flex: none; width: 1.25rem; min-height: 1.25rem; height: 1.25rem; margin: 0; accent-color: var(--accent) }
+input.code { max-width: 12rem; font-size: 1.25rem; letter-spacing: .2em; font-variant-numeric: tabular-nums }
+.hint { margin: -.625rem 0 1.125rem; color: var(--quiet); font-size: .875rem }
 input[aria-invalid] { border-color: var(--alarm) }
 button, a.button { display: block; width: 100%; min-height: 2.75rem; margin: .75rem 0 0; padding: .5625rem 1rem;
   border: 1px solid var(--accent); border-radius: .375rem; background: var(--accent); color: var(--on-accent);
@@ -51,6 +76,7 @@ button, a.button { display: block; width: 100%; min-height: 2.75rem; margin: .75
 button:hover, a.button:hover { border-color: var(--accent-hover); background: var(--accent-hover) }
 button.second, a.second { border-color: var(--edge); background: transparent; color: var(--accent) }
 button.second:hover, a.second:hover { border-color: var(--accent); background: transparent; color: var(--accent-hover) }
+.after { margin: 1rem 0 0 }
 .apart { margin: 1.5rem 0 0; padding: 1.25rem 0 0; border-top: 1px solid var(--line) }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px }
 main > :last-child, form > :last-child { margin-bottom: 0 }

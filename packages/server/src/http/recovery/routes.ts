@@ -1,4 +1,4 @@
-/** The recovery service: links for choosing a password, the call that uses one, and the page behind them. */
+/** The recovery service: links for choosing a password, and the call that uses one. */
 import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { deviceOf } from '../../domain/device.ts'
@@ -15,10 +15,9 @@ import { stateMachineMessage, stateMachineResponse } from '../identity/state-mac
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
-import { recoveryPage } from './page-route.ts'
 import { emailOptionFields, emailOptionsOf } from './recovery-redirect.ts'
 
-/** Adds the methods and the page. */
+/** Adds the methods. */
 export function recoveryRoutes(scope: FastifyInstance, surroundings: Surroundings): void {
   const { service, limitedSource } = surroundings
 
@@ -86,6 +85,4 @@ export function recoveryRoutes(scope: FastifyInstance, surroundings: Surrounding
       return stateMachineMessage(recovered)
     },
   })
-
-  recoveryPage(scope, surroundings)
 }

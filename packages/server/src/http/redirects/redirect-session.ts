@@ -13,7 +13,7 @@ import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol
 import { addressesOf } from '../../protocol/paths.ts'
 import { answerOf } from '../errors/answer.ts'
 import { envelope } from '../errors/render.ts'
-import { loginPath } from '../oauth/login.ts'
+import { pagePaths } from '../sign-in/flow.ts'
 import { addMethod } from '../wire/add-method.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
@@ -62,7 +62,7 @@ const message = Type.Object({
   login: optional(Type.Object({})),
   ...Object.fromEntries(otherIntents.map((name) => [name, optional(Type.Object({}))])),
   callbacks: optional(Type.Object({ postFlowUrl: optional(url) })),
-  preferences: optional(Type.Object({})),
+  preferences: optional(Type.Object({ additionalQueryParameters: optional(Type.Object({ lang: optional(text) })) })),
   origin: optional(text),
 })
 
@@ -93,7 +93,7 @@ export function redirectSessionRoute(scope: FastifyInstance, surroundings: Surro
     },
     handler: async ({ body, request, reply }) => {
       const caller = await identifyCaller(service, request.headers.authorization)
-      const prepared = await prepare(surroundings, caller, body).catch(unknownClientOf)
+      const prepared = await prepare(surroundings, caller, body).then(inLanguageOf(body), unknownClientOf)
       if (prepared instanceof ApplicationRefusal) {
         // Elsewhere an unknown client is a bad argument; here the client is the thing that was asked for.
         return reply.code(404).send(envelope(answerOf(prepared)))
@@ -154,9 +154,18 @@ async function prepare(
   }
   if (body.login != null) {
     const parameters = await prepareLoginPage(service, caller, body.callbacks?.postFlowUrl || null)
-    return { path: loginPath, parameters }
+    return { path: pagePaths.login, parameters }
   }
   throw new ApplicationRefusal('UNSUPPORTED_INTENT', `This service has no flow called ${given[0]}`)
+}
+
+/** With the language of the pages, where one is asked for. */
+function inLanguageOf({ preferences }: Static<typeof message>) {
+  const uiLocales = preferences?.additionalQueryParameters?.lang
+  return (prepared: { readonly path: string; readonly parameters: RedirectParameters }) =>
+    uiLocales == null || uiLocales === ''
+      ? prepared
+      : { ...prepared, parameters: { ...prepared.parameters, uiLocales } }
 }
 
 function readClientId(clientId: string | null | undefined, field: string): string {

@@ -32,6 +32,15 @@ export const german: Language = {
       linkLabel: 'Passwort wählen',
       afterwards: [`Der Link gilt ${goodFor} lang und einmal.`],
     }),
+    already_registered: ({ site, goodFor }) => ({
+      subject: `Sie haben schon ein Konto bei ${site}`,
+      paragraphs: [
+        `Jemand, hoffentlich Sie, wollte bei ${site} mit dieser Adresse ein Konto anlegen. Es gibt schon eines.`,
+        'Melden Sie sich mit Ihrem Passwort an. Haben Sie es vergessen, wählen Sie hier ein neues:',
+      ],
+      linkLabel: 'Neues Passwort wählen',
+      afterwards: [`Der Link gilt ${goodFor} lang und einmal.`, unexpected],
+    }),
     verification_code: ({ site, goodFor }) => ({
       subject: `Ihr Code für ${site}`,
       paragraphs: [`Mit diesem Code zeigen Sie ${site}, dass diese Adresse Ihnen gehört:`],

@@ -26,6 +26,15 @@ export const english: Language = {
       linkLabel: 'Choose a password',
       afterwards: [`The link is good for ${goodFor}, and once.`],
     }),
+    already_registered: ({ site, goodFor }) => ({
+      subject: `You have an account at ${site} already`,
+      paragraphs: [
+        `Somebody, hopefully you, wanted to create an account at ${site} with this address. There is one already.`,
+        'Sign in with your password. If you do not remember it, choose a new one here:',
+      ],
+      linkLabel: 'Choose a new password',
+      afterwards: [`The link is good for ${goodFor}, and once.`, unexpected],
+    }),
     verification_code: ({ site, goodFor }) => ({
       subject: `Your code for ${site}`,
       paragraphs: [`This is the code with which you show ${site} that this address is yours:`],

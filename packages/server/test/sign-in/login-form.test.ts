@@ -115,7 +115,7 @@ test.each([
   ['BLOCKED', 403, 'cannot sign in'],
   ['DELETED', 403, 'cannot sign in'],
   ['OFFLINE', 403, 'cannot sign in'],
-  ['PENDING', 403, 'approved'],
+  ['PENDING', 403, 'waits for approval'],
 ])('a member who is %s is not logged in, and is told why only with the right password', async (status, code, words) => {
   const account = await registerMember(server)
   server.database.prepare('UPDATE member SET status = ? WHERE id = ?').run(status, account.memberId)

@@ -5,6 +5,7 @@ import type { AuthorizationRequest } from '../../operations/authorize.ts'
 import { findActiveClient } from '../../operations/find-client.ts'
 import { readRedirectSession } from '../../operations/keep-redirect-session.ts'
 import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
+import type { Words } from '../pages/words/words.ts'
 import { readEitherSpelling } from '../wire/either-spelling.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import type { AnswerAddress, ResponseMode } from './authorization-answer.ts'
@@ -23,6 +24,7 @@ export const authorizationFieldNames = [
   'nonce',
   'prompt',
   'idp',
+  'uiLocales',
 ] as const
 
 export type AuthorizationFields = Partial<Record<(typeof authorizationFieldNames)[number], string>>
@@ -35,7 +37,7 @@ const nonceCharactersMax = 512
  * `error`: they are, and the client is told there what is wrong.
  */
 export type ReadRequest =
-  | { readonly outcome: 'page'; readonly title: string; readonly explanation: string }
+  | { readonly outcome: 'page'; readonly problem: keyof Words['authorization'] }
   | {
       readonly outcome: 'error'
       readonly address: AnswerAddress
@@ -65,34 +67,22 @@ export async function readAuthorizationRequest(
   const client = fields.clientId === undefined ? undefined : await findActiveClient(service, fields.clientId)
   const { redirectUri } = fields
   if (client === undefined) {
-    return { outcome: 'page', title: 'Invalid redirect URI', explanation: 'clientId names no client of this service.' }
+    return { outcome: 'page', problem: 'unknown_client' }
   }
   const { responseMode = 'query' } = fields
   if (responseMode !== 'query' && responseMode !== 'fragment' && responseMode !== 'web_message') {
-    return {
-      outcome: 'page',
-      title: 'Unknown response mode',
-      explanation: 'responseMode must be query, fragment or web_message.',
-    }
+    return { outcome: 'page', problem: 'unknown_response_mode' }
   }
   // A message has no address: it goes to the pages of the client, whichever of them holds the frame.
   const needsAddress = responseMode !== 'web_message' || redirectUri !== undefined
   if (needsAddress && (redirectUri === undefined || !isAllowedRedirectUri(redirectUri, client.allowedRedirectUris))) {
     return {
       outcome: 'page',
-      title: 'Invalid redirect URI',
-      explanation:
-        redirectUri === undefined
-          ? 'redirectUri is missing.'
-          : 'redirectUri is not among the allowed redirect URIs of the client. It must be the same, character for character.',
+      problem: redirectUri === undefined ? 'redirect_uri_missing' : 'redirect_uri_not_allowed',
     }
   }
   if (fields.idp !== undefined) {
-    return {
-      outcome: 'page',
-      title: 'Unknown identity provider',
-      explanation: 'This service knows no other identity providers.',
-    }
+    return { outcome: 'page', problem: 'unknown_identity_provider' }
   }
   const address = await addressOf(surroundings, client, { redirectUri, responseMode, state: fields.state })
   const refuse = (error: OAuthErrorName, description: string): ReadRequest => ({

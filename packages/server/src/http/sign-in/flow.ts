@@ -1,0 +1,38 @@
+import type { FastifyReply } from 'fastify'
+import type { Client } from '../../domain/client.ts'
+import type { NewCookie } from '../../operations/new-cookie.ts'
+import type { Appearance } from '../pages/appearance.ts'
+
+/** What somebody who signs in on our pages came for, and where they are sent once they have. */
+export interface Flow {
+  readonly client: Client
+  /** What every page of the way carries along, so that the next one knows it too. */
+  readonly fields: Readonly<Record<string, string>>
+  /** The path of the login page. */
+  readonly loginPath: string
+  /** Languages that were asked for, with spaces between them. */
+  readonly uiLocales: string | undefined
+  /** Where the browser may be sent at the end: absolute URLs. */
+  readonly redirectsTo: readonly string[]
+  /** Gives the browser its cookie and sends it on. */
+  readonly goOn: (reply: FastifyReply, appearance: Appearance, newCookie: NewCookie) => Promise<FastifyReply>
+}
+
+/** What a request to one of the pages comes to. */
+export type ReadFlow =
+  | { readonly outcome: 'good'; readonly flow: Flow }
+  /** It names no client, or an address that is not the client's. */
+  | { readonly outcome: 'refused'; readonly answer: (reply: FastifyReply, appearance: Appearance) => FastifyReply }
+
+/** The paths of the pages. */
+export const pagePaths = {
+  login: '/login',
+  register: '/register',
+  forgottenPassword: '/forgotten-password',
+  code: '/code',
+} as const
+
+/** The address of a page of the way. */
+export function hrefOf({ fields }: Pick<Flow, 'fields'>, path: string): string {
+  return `${path}?${new URLSearchParams(fields)}`
+}

@@ -1,0 +1,117 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { deviceOf } from '../../domain/device.ts'
+import { type BrowserLoggedIn, logInBrowser } from '../../operations/log-in-browser.ts'
+import { Throttled } from '../../protocol/throttled.ts'
+import { cookieSecretOf } from '../cookies/browser-session.ts'
+import { loginPage } from '../pages/login-page.ts'
+import type { SignInProblem } from '../pages/sign-in-problem.ts'
+import { waitingPage } from '../pages/waiting-page.ts'
+import { sendPage } from '../wire/send-page.ts'
+import type { Surroundings } from '../wire/surroundings.ts'
+import { showCodePage } from './code.ts'
+import { hrefOf, pagePaths, type ReadFlow } from './flow.ts'
+import { assertOwnForm } from './own-form.ts'
+import { fieldOf, pageForm, pageQuery } from './page-schemas.ts'
+import { type NotTaken, problemOf, throttled } from './problem-of.ts'
+import { readSiteFlow } from './site-flow.ts'
+import { type Visit, visit } from './visit.ts'
+
+/**
+ * The login page by itself, for who is to have a session of this service and whose site is to have no code. The authorize
+ * endpoint shows the same page. Visited by browsers and never called by a script: no CORS.
+ */
+export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): void {
+  const { service } = surroundings
+  const config = { errors: 'page' } as const
+  const url = pagePaths.login
+  scope.get(
+    url,
+    { exposeHeadRoute: false, config, schema: { querystring: pageQuery, hide: true } },
+    async (request, reply) =>
+      visit(surroundings, { request, reply }, await readSiteFlow(service, parametersOf(request.query)), showLoginPage),
+  )
+  scope.post(url, { config, schema: { body: pageForm, hide: true } }, (request, reply) =>
+    submitLogin(surroundings, { request, reply }, () => readSiteFlow(service, parametersOf(request.body))),
+  )
+}
+
+const parametersOf = (message: unknown) => message as Readonly<Record<string, unknown>>
+
+/** The page, as it is when somebody comes to it. */
+export async function showLoginPage(visit: Visit): Promise<FastifyReply> {
+  sendPage(visit.reply, 200, pageOf(visit, {}))
+  return visit.reply
+}
+
+/** Takes the form of the login page, wherever the page was. */
+export async function submitLogin(
+  surroundings: Surroundings,
+  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  readFlow: () => Promise<ReadFlow>,
+): Promise<FastifyReply> {
+  assertOwnForm(surroundings.service, exchange.request)
+  return visit(surroundings, exchange, await readFlow(), logIn)
+}
+
+async function logIn(visit: Visit): Promise<FastifyReply> {
+  const { surroundings, request, reply, flow, site, appearance } = visit
+  const { service } = surroundings
+  const form = request.body
+  const email = fieldOf(form, 'email')
+  const remember = fieldOf(form, 'remember') !== ''
+  const again = ({ status, problem }: NotTaken) => {
+    sendPage(reply, status, pageOf(visit, { email, remember, problem }))
+    return reply
+  }
+  let loggedIn: BrowserLoggedIn
+  try {
+    loggedIn = await logInBrowser(service, {
+      email,
+      password: fieldOf(form, 'password'),
+      persistent: remember,
+      clientId: flow.client.id,
+      language: appearance.words.code,
+      cookieSecret: cookieSecretOf(service, request),
+      device: deviceOf(request.headers['user-agent']),
+      source: surroundings.limitedSource(request),
+      requestId: request.id,
+    })
+  } catch (error) {
+    const notTaken = problemOf(reply, error, site.settings)
+    if (notTaken === undefined) throw error
+    return again(notTaken)
+  }
+  switch (loggedIn.outcome) {
+    case 'logged_in':
+      return flow.goOn(reply, appearance, loggedIn.newCookie)
+    case 'unproven':
+      return showCodePage(visit, { stateToken: loggedIn.stateToken, email, remember }, {})
+    case 'waiting':
+      sendPage(reply, 403, waitingPage(appearance))
+      return reply
+    case 'throttled':
+      return again(throttled(reply, new Throttled(loggedIn.waitMs)))
+    default:
+      return again(refusals[loggedIn.outcome])
+  }
+}
+
+const refusals = {
+  refused: { status: 401, problem: { kind: 'wrong_credentials' } },
+  not_active: { status: 403, problem: { kind: 'not_active' } },
+  locked: { status: 403, problem: { kind: 'locked' } },
+} as const
+
+function pageOf(
+  { flow, site, appearance }: Visit,
+  filledIn: { readonly email?: string; readonly remember?: boolean; readonly problem?: SignInProblem },
+) {
+  return loginPage(appearance, {
+    ...filledIn,
+    action: flow.loginPath,
+    fields: flow.fields,
+    registerHref: site.settings.registration === 'open' ? hrefOf(flow, pagePaths.register) : null,
+    forgottenHref: hrefOf(flow, pagePaths.forgottenPassword),
+    submitRedirectsTo: flow.redirectsTo,
+  })
+}
