@@ -4,12 +4,12 @@ import { type Static, Type } from 'typebox'
 import type { EpochMs } from '../domain/ids.ts'
 import { addMethod } from '../http/wire/add-method.ts'
 import type { Surroundings } from '../http/wire/surroundings.ts'
+import { assertNoUnknownNames } from '../http/wire/unknown-names.ts'
 import { optional } from '../http/wire/validation.ts'
 import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { readMoment } from '../protocol/moment.ts'
 import { timestamp } from '../protocol/timestamp.ts'
 import { type EmulatedClock, lastMoment } from './emulated-clock.ts'
-import { assertKnownFields } from './known-fields.ts'
 
 const move = Type.Object({
   fixAt: optional(Type.String({ description: 'Stand still at this moment, such as 2026-12-24T18:00:00Z' })),
@@ -56,7 +56,7 @@ export function clockRoutes(
       'One of the three at a time. A session that passes a limit by it has ended, also when the clock goes back.',
     body: move,
     handler: async ({ body }) => {
-      assertKnownFields(body, ways)
+      assertNoUnknownNames(body, ways, { what: 'field' })
       moveClock(clock, body)
       await moved()
       return message()

@@ -3,9 +3,9 @@ import type { FastifyInstance } from 'fastify'
 import { Type } from 'typebox'
 import { addMethod } from '../http/wire/add-method.ts'
 import type { Surroundings } from '../http/wire/surroundings.ts'
+import { assertNoUnknownNames } from '../http/wire/unknown-names.ts'
 import { optional } from '../http/wire/validation.ts'
 import type { Faults } from './faults.ts'
-import { assertKnownFields } from './known-fields.ts'
 
 /** Longer than any caller waits, and short enough to be done on the day of the test. */
 const commitDelayMsMax = 60_000
@@ -48,7 +48,7 @@ export function faultRoutes(app: FastifyInstance, surroundings: Surroundings, fa
     description: 'What is left out stays as it is. Commits that wait go on at once, by what holds from then on.',
     body: Type.Object({ database: optional(database), commitDelayMs: optional(commitDelayMs), mail: optional(mail) }),
     handler: async ({ body }) => {
-      assertKnownFields(body, ['database', 'commitDelayMs', 'mail'])
+      assertNoUnknownNames(body, ['database', 'commitDelayMs', 'mail'], { what: 'field' })
       faults.set({
         ...(body.database == null ? {} : { database: body.database }),
         ...(body.commitDelayMs == null ? {} : { commitDelayMs: body.commitDelayMs }),

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { type Static, Type } from 'typebox'
 import { identityProfile, profileToStore } from '../http/identity/identity-profile.ts'
+import { unknownNames } from '../http/wire/unknown-names.ts'
 import { compileCheck, optional } from '../http/wire/validation.ts'
-import { type FieldViolation, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { type FieldViolation, ValidationRefusal } from '../protocol/identity-errors.ts'
 
 /** Members as a file gives them, in its order; what rules there are for addresses and passwords has not been asked yet. */
 export interface MembersFile {
@@ -86,12 +87,12 @@ function listIn(path: string, text: string): readonly unknown[] {
 }
 
 function violationsIn(entry: unknown): readonly FieldViolation[] {
-  const unknown = unknownFieldsOf(entry, entrySchema.properties).map((name) => notKnown(name, entrySchema.properties))
-  const profile = isObject(entry) ? entry['profile'] : undefined
-  const unknownOfProfile = unknownFieldsOf(profile, identityProfile.properties).map((name) =>
-    notKnown(`profile.${name}`, identityProfile.properties),
-  )
-  return [...unknown, ...unknownOfProfile, ...violationsOfForm(entry)]
+  const { profile } = (entry ?? {}) as { readonly profile?: unknown }
+  return [
+    ...unknownNames(entry, Object.keys(entrySchema.properties), { what: 'field' }),
+    ...unknownNames(profile, Object.keys(identityProfile.properties), { what: 'field', path: 'profile.' }),
+    ...violationsOfForm(entry),
+  ]
 }
 
 function violationsOfForm(entry: unknown): readonly FieldViolation[] {
@@ -99,17 +100,4 @@ function violationsOfForm(entry: unknown): readonly FieldViolation[] {
   if ('value' in checked) return []
   if (checked.error instanceof ValidationRefusal) return checked.error.violations
   throw checked.error
-}
-
-function unknownFieldsOf(value: unknown, known: object): readonly string[] {
-  return isObject(value) ? Object.keys(value).filter((name) => !Object.hasOwn(known, name)) : []
-}
-
-function notKnown(field: string, known: object): FieldViolation {
-  const description = `is not a field; the fields are ${Object.keys(known).join(', ')}`
-  return violation(field, 'OTHER', description, { ruleName: 'UNKNOWN_FIELD' })
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -125,7 +125,7 @@ test.each<[unknown, string]>([
   [{ name: 'x'.repeat(101) }, '400 name MAX_LENGTH'],
   [{ name: null }, '400 name TYPE'],
   [{ settings: null }, '400 settings TYPE'],
-  [{ passwordMinimumLength: 12 }, '400 passwordMinimumLength OTHER UNKNOWN_SETTING'],
+  [{ passwordMinimumLength: 12 }, '400 passwordMinimumLength OTHER UNKNOWN_FIELD'],
   [{ settings: { passwordMinimum: 12 } }, '400 settings.passwordMinimum OTHER UNKNOWN_SETTING'],
   [{ settings: { sessionIdleMs: 3_600_000 } }, '400 settings.sessionIdleMs OTHER UNKNOWN_SETTING'],
   [{ settings: { branding: { colour: '#000000' } } }, '400 settings.branding.colour OTHER UNKNOWN_SETTING'],

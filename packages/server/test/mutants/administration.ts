@@ -6,7 +6,7 @@ export const mutants: readonly Mutant[] = [
     rows: ['H-05'],
     breaks: 'a mistyped filter of administration is no filter',
     file: 'packages/server/src/http/administration/add-administration-method.ts',
-    find: '      assertKnownParameters(call.request.query, method.query)\n',
+    find: `      assertNoUnknownNames(call.request.query, Object.keys(properties), { what: 'parameter' })\n`,
     replace: '',
     tests: ['packages/server/test/bad-input/fields.test.ts'],
   },

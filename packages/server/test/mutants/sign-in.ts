@@ -105,12 +105,4 @@ export const mutants: readonly Mutant[] = [
     replace: 'pictureOf(brand)',
     tests: [appearance],
   },
-  {
-    rows: ['H-03'],
-    breaks: 'pages are kept by the browser',
-    file: `${src}/http/wire/send-page.ts`,
-    find: `    .header('cache-control', 'no-store')\n`,
-    replace: '',
-    tests: [appearance],
-  },
 ]

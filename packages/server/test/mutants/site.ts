@@ -50,8 +50,7 @@ export const mutants: readonly Mutant[] = [
     rows: [],
     breaks: 'a setting that there is not is passed over in silence',
     file: 'packages/server/src/http/administration/site-settings.ts',
-    find: `      violations.push(violation(\`\${path}.\${name}\`, 'OTHER', 'is no setting', { ruleName: 'UNKNOWN_SETTING' }))
-`,
+    find: `...unknownNames(sent, [...byName.keys()], { what: 'setting', path: \`\${path}.\` })`,
     replace: '',
     tests,
   },

@@ -77,7 +77,7 @@ test('A-03: lines that are bad are told by number and reason, never by what is i
     stderr: [
       'line 2: is not valid JSON',
       'line 3: passwordHash cannot be used as it is not an Argon2 hash in PHC format (PASSWORD_HASH)',
-      'line 4: a field of it is not a field (UNKNOWN_FIELD)',
+      'line 4: a field of it is not a field; the fields are email, id, emailVerified, status, passwordHash, profile, createdDate (UNKNOWN_FIELD)',
       'line 5: is not a JSON object',
       'line 6: is longer than 65536 bytes',
       'line 7: is not taken by the server: it is too large, or holds a field that no member has',

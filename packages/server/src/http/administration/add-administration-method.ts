@@ -2,10 +2,11 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { TSchema } from 'typebox'
 import type { AdministratorRole } from '../../domain/administrator.ts'
 import { type Administrator, identifyAdministrator } from '../../operations/administration.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
 import { type ApiMethod, addMethod, type Call } from '../wire/add-method.ts'
 import { bodyBytesMax } from '../wire/limits.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { assertNoUnknownNames } from '../wire/unknown-names.ts'
 
 interface AdministrationMethod<Body extends TSchema, Query extends TSchema, Params extends TSchema>
   extends Omit<ApiMethod<Body, Query, Params>, 'errors' | 'tag' | 'security' | 'addresses' | 'handler' | 'beforeBody'> {
@@ -37,21 +38,12 @@ export function addAdministrationMethod<Body extends TSchema, Query extends TSch
     description: [method.description, `Needs the role \`${role}\`.`].filter(Boolean).join(' '),
     handler: async (call) => {
       const administrator = await identify(call.request)
-      assertKnownParameters(call.request.query, method.query)
+      // A filter whose name is mistyped would otherwise be no filter, and every record an answer to it.
+      const { properties = {} } = (method.query ?? {}) as { readonly properties?: object }
+      assertNoUnknownNames(call.request.query, Object.keys(properties), { what: 'parameter' })
       return handler({ ...call, administrator })
     },
   })
-}
-
-/** A filter whose name is mistyped would otherwise be no filter, and every record an answer to it. */
-function assertKnownParameters(sent: unknown, schema: TSchema | undefined): void {
-  const known = Object.keys((schema as { readonly properties?: object } | undefined)?.properties ?? {})
-  const unknown = Object.keys(sent ?? {}).filter((name) => !known.includes(name))
-  if (unknown.length === 0) return
-  const rule = known.length === 0 ? 'this method has none' : `the parameters are ${known.join(', ')}`
-  throw new ValidationRefusal(
-    unknown.map((name) => violation(name, 'OTHER', `is not a parameter; ${rule}`, { ruleName: 'UNKNOWN_PARAMETER' })),
-  )
 }
 
 /**

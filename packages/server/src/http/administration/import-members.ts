@@ -1,9 +1,10 @@
 import type { FastifyInstance } from 'fastify'
-import { type Static, type TObject, Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { type ImportOutcome, importMembers, type MemberToImport } from '../../operations/import-members.ts'
-import { type FieldViolation, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { type FieldViolation, ValidationRefusal } from '../../protocol/identity-errors.ts'
 import { identityProfile, profileToStore } from '../identity/identity-profile.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { unknownNames } from '../wire/unknown-names.ts'
 import { compileCheck, optional } from '../wire/validation.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 
@@ -63,7 +64,7 @@ export function importMembersRoute(scope: FastifyInstance, surroundings: Surroun
 
 /** A field that is not known is refused: a hash below a misspelt name would be lost without anybody knowing. */
 function readLine(given: unknown): MemberToImport | Extract<ImportOutcome, { outcome: 'refused' }> {
-  const violations = [...unknownFieldsOf(given, line, ''), ...unknownFieldsOfProfile(given), ...violationsOfForm(given)]
+  const violations = [...unknownFieldsOf(given), ...violationsOfForm(given)]
   if (violations.length > 0) return { outcome: 'refused', violations }
   // Checked above: this is the one place where its type is taken at its word.
   const { email, id, emailVerified, status, passwordHash, profile, createdDate } = given as Static<typeof line>
@@ -85,18 +86,12 @@ function violationsOfForm(given: unknown): readonly FieldViolation[] {
   throw checked.error
 }
 
-function unknownFieldsOfProfile(given: unknown): readonly FieldViolation[] {
-  return typeof given === 'object' && given !== null && 'profile' in given
-    ? unknownFieldsOf(given.profile, identityProfile, 'profile.')
-    : []
-}
-
-function unknownFieldsOf(value: unknown, schema: TObject, path: string): readonly FieldViolation[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return []
-  const known = Object.keys(schema.properties)
-  return Object.keys(value)
-    .filter((name) => !known.includes(name))
-    .map((name) => violation(`${path}${name}`, 'OTHER', 'is not a field', { ruleName: 'UNKNOWN_FIELD' }))
+function unknownFieldsOf(given: unknown): readonly FieldViolation[] {
+  const { profile } = (given ?? {}) as { readonly profile?: unknown }
+  return [
+    ...unknownNames(given, Object.keys(line.properties), { what: 'field' }),
+    ...unknownNames(profile, Object.keys(identityProfile.properties), { what: 'field', path: 'profile.' }),
+  ]
 }
 
 function resultMessage(outcome: ImportOutcome | undefined) {

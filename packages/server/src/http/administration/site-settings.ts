@@ -11,6 +11,7 @@ import type { ChangeOfSettings } from '../../domain/settings-change.ts'
 import { accessTokenSecondsMax, type Branding, defaultSiteSettings, type SiteSettings } from '../../domain/site.ts'
 import { parseWebUrl, readOrigin } from '../../domain/web-url.ts'
 import { type FieldViolation, ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
+import { unknownNames } from '../wire/unknown-names.ts'
 
 /** What a check has to know besides the value. */
 export interface Rules {
@@ -230,14 +231,11 @@ function readFields<Of>(
   path: string,
 ): { readonly values: Record<string, unknown>; readonly violations: readonly FieldViolation[] } {
   const values: Record<string, unknown> = {}
-  const violations: FieldViolation[] = []
   const byName = new Map(entriesOf(of).map(([key, setting]) => [setting.name ?? key, { key, setting }] as const))
+  const violations = [...unknownNames(sent, [...byName.keys()], { what: 'setting', path: `${path}.` })]
   for (const [name, value] of Object.entries(sent)) {
     const found = byName.get(name)
-    if (found === undefined) {
-      violations.push(violation(`${path}.${name}`, 'OTHER', 'is no setting', { ruleName: 'UNKNOWN_SETTING' }))
-      continue
-    }
+    if (found === undefined) continue
     const { key, setting } = found
     // The schema has taken it, so it has the type.
     const read = (setting.unit === undefined ? value : (value as number) * setting.unit) as Of[typeof key]

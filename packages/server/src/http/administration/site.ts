@@ -5,9 +5,9 @@ import { type Site, settingsWarnings } from '../../domain/site.ts'
 import { siteRevision } from '../../domain/site-revision.ts'
 import { type ChangeOfSite, changeSite } from '../../operations/change-site.ts'
 import { findSite } from '../../operations/find-site.ts'
-import { ValidationRefusal, violation } from '../../protocol/identity-errors.ts'
 import { timestamp } from '../../protocol/timestamp.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
+import { assertNoUnknownNames } from '../wire/unknown-names.ts'
 import { addAdministrationMethod } from './add-administration-method.ts'
 import {
   type Rules,
@@ -66,12 +66,7 @@ export function siteRoutes(scope: FastifyInstance, surroundings: Surroundings): 
 }
 
 function readChange(body: Static<typeof change>, rules: Rules): Omit<ChangeOfSite, 'requestId'> {
-  const unknown = Object.keys(body).filter((name) => !(name in change.properties))
-  if (unknown.length > 0) {
-    throw new ValidationRefusal(
-      unknown.map((name) => violation(name, 'OTHER', 'is not part of this message', { ruleName: 'UNKNOWN_SETTING' })),
-    )
-  }
+  assertNoUnknownNames(body, Object.keys(change.properties), { what: 'field' })
   return {
     ...(body.name === undefined ? {} : { name: readSiteName(body.name) }),
     settings: readChangeOfSettings(body.settings ?? {}, rules),
