@@ -54,6 +54,7 @@ export default defineConfig({
             'packages/*/test/**/*.test.ts',
             'bench/test/*.test.ts',
             'e2e/*.test.ts',
+            'packaging/test/*.test.ts',
           ],
           provide: { databaseKind: 'SQLite' },
         },

@@ -71,11 +71,11 @@ async function run(chosen: Options): Promise<void> {
     let results = startingPoint(chosen)
     for (const scenario of chosen.scenarios) {
       const entries = scenario.entries.filter(
-        ({ contender }) => chosen.contenders === undefined || chosen.contenders.includes(contender.name),
+        ({ key, contender }) => chosen.contenders?.includes(contender?.name ?? key) ?? true,
       )
       // Made before the first is measured, so that rounds follow each other closely.
       if (entries.some(({ key }) => key === 'adjourn-built')) build()
-      for (const { contender, sizes } of entries) await install(contender, sizes)
+      for (const { contender, sizes } of entries) if (contender !== undefined) await install(contender, sizes)
       const rounds = scenario.counts === true ? 1 : chosen.rounds
       for (let round = 1; round <= rounds; round += 1) {
         for (const entry of entries) {

@@ -1,4 +1,4 @@
-/** Writes the tables of events and causes into `docs/audit.md`. */
+/** `npm run audit-page`: writes the tables of events and causes into `docs/audit.md`. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { withTables } from '../packages/server/test/support/audit-page.ts'

@@ -59,6 +59,7 @@ interface SourceManifest {
   readonly name: string
   readonly version: string
   readonly description: string
+  readonly keywords: readonly string[]
   readonly license: string
   readonly type: string
   readonly sideEffects: boolean | readonly string[]
@@ -67,7 +68,7 @@ interface SourceManifest {
 
 /** What the package says of itself: what the source says, with the files that were made of its sources. */
 function manifestOf(source: string): object {
-  const { name, version, description, license, type, sideEffects, exports }: SourceManifest = JSON.parse(
+  const { name, version, description, keywords, license, type, sideEffects, exports }: SourceManifest = JSON.parse(
     readFileSync(join(source, 'package.json'), 'utf8'),
   )
   const made = (path: string, ending: string) => path.replace('./src/', './').replace(/\.ts$/, ending)
@@ -75,6 +76,7 @@ function manifestOf(source: string): object {
     name,
     version,
     description,
+    keywords,
     license,
     type,
     sideEffects: typeof sideEffects === 'boolean' ? sideEffects : sideEffects.map((path) => made(path, '.js')),
@@ -89,6 +91,8 @@ function manifestOf(source: string): object {
       './package.json': './package.json',
     },
     files: ['**/*.js', '**/*.d.ts', 'LICENSE', 'README.md'],
+    // A name with a scope is published for its owner alone unless it says otherwise.
+    publishConfig: { access: 'public' },
   }
 }
 

@@ -1,5 +1,5 @@
 /**
- * `node scripts/sdk-messages.ts`: writes the messages of the SDK (`packages/sdk/src/messages.ts`) from the schemas by which the
+ * `npm run sdk-messages`: writes the messages of the SDK (`packages/sdk/src/messages.ts`) from the schemas by which the
  * server checks and writes them, so that both mean the same. A test keeps the file so.
  */
 import { writeFileSync } from 'node:fs'
@@ -72,7 +72,7 @@ export async function writtenMessages(): Promise<string> {
       return `export type ${name} = ${typeOf(schema)}\n`
     })
     return [
-      '/** Made by `node scripts/sdk-messages.ts` from the schemas of the server. Not to be changed by hand. */',
+      '/** Made by `npm run sdk-messages` from the schemas of the server. Not to be changed by hand. */',
       '',
       ...written,
       `/** A member as they are told to themselves and to their site. */`,

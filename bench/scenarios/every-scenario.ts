@@ -5,11 +5,13 @@ import { logout } from './logout.ts'
 import { logoutToken } from './logout-token.ts'
 import { logoutVariants } from './logout-variants.ts'
 import { memory } from './memory.ts'
+import { packages } from './packages.ts'
 import { postgresCheck, postgresLogout } from './postgres.ts'
 import { refresh } from './refresh.ts'
 import { scale } from './scale.ts'
 import type { Scenario } from './scenario.ts'
 import { startup } from './startup.ts'
+import { startupInstalled } from './startup-installed.ts'
 import { steady } from './steady.ts'
 
 /**
@@ -29,6 +31,8 @@ export function everyScenario(quick: boolean): readonly Scenario[] {
     scale(quick ? { many: 500_000, starts: 1 } : { many: 5_000_000, starts: 5 }),
     memory(quick ? 100_000 : 1_000_000),
     startup,
+    startupInstalled,
+    packages,
     afterLogout(quick ? 10_000 : 1_000_000),
     postgresLogout,
     postgresCheck,

@@ -7,8 +7,8 @@ export interface Scenario {
   readonly name: string
   readonly title: string
   /**
-   * Whether something is counted that must not happen: once is enough, however busy the machine is, and further rounds add
-   * to the count.
+   * Whether something is counted and not timed: once is enough, however busy the machine is, and further rounds add to the
+   * count.
    */
   readonly counts?: boolean
   readonly entries: readonly Entry[]
@@ -19,7 +19,8 @@ export interface Entry {
   /** What goals call it; unique in the scenario. */
   readonly key: string
   readonly title: string
-  readonly contender: Contender
+  /** Who is set up for it before; nobody where the measurement starts what it needs, or starts nothing. */
+  readonly contender?: Contender
   /** How much is stored, where it is not what the command line says. */
   readonly sizes?: Sizes
   measure(surroundings: Surroundings): Promise<Figures>

@@ -1,4 +1,4 @@
-/** Made by `node scripts/sdk-messages.ts` from the schemas of the server. Not to be changed by hand. */
+/** Made by `npm run sdk-messages` from the schemas of the server. Not to be changed by hand. */
 
 export type RegisterRequest = {
   readonly loginId: {

@@ -7,7 +7,9 @@ import { breaksByRow, coveragePage, filesByRow } from './support/coverage-page.t
 const docs = resolve(import.meta.dirname, '../../../docs')
 
 test('the coverage page says what the tests and the deliberate breaks say', async () => {
-  expect(await readFile(join(docs, 'coverage.md'), 'utf8')).toBe(await coveragePage())
+  expect(await readFile(join(docs, 'coverage.md'), 'utf8'), '`npm run coverage-page` writes it').toBe(
+    await coveragePage(),
+  )
 })
 
 test('every row that is claimed has a test with its ID and a deliberate break', async () => {

@@ -6,7 +6,7 @@ export interface WixBridgeOptions {
 }
 
 /** A bridge that is in place. */
-export interface WixBridge extends Disposable {
+export interface WixBridge {
   /** The origin that requests for the original hosts go to. */
   readonly baseUrl: string
   /** Takes the bridge away again. Does nothing where somebody has replaced `fetch` since, or when called twice. */
@@ -40,10 +40,12 @@ export function installWixBridge({ baseUrl }: WixBridgeOptions): WixBridge {
     return before(input instanceof Request ? new Request(address, input) : address, init)
   }
   globalThis.fetch = bridged
-  const uninstall = () => {
-    if (globalThis.fetch === bridged) globalThis.fetch = before
+  return {
+    baseUrl: server.origin,
+    uninstall: () => {
+      if (globalThis.fetch === bridged) globalThis.fetch = before
+    },
   }
-  return { baseUrl: server.origin, uninstall, [Symbol.dispose]: uninstall }
 }
 
 /** A relative address, as pages have them, is relative to the page and never for one of the original hosts. */

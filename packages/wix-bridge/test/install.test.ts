@@ -108,11 +108,6 @@ test('taken away, everything is as before, also when it is done twice', () => {
   bridge.uninstall()
   bridge.uninstall()
   expect(globalThis.fetch).toBe(realFetch)
-  {
-    using scoped = installWixBridge({ baseUrl })
-    expect(scoped.baseUrl).toBe(baseUrl)
-  }
-  expect(globalThis.fetch).toBe(realFetch)
 })
 
 test('what somebody else has put in its place since is left there', () => {

@@ -1,13 +1,6 @@
 import { type Option, options } from './options.ts'
 
-/**
- * The page `docs/configuration.md`, made from the table of options; a test keeps the two equal. To write it anew:
- *
- * ```sh
- * node -e "import('./packages/server/src/config/reference.ts').then((page) => \
- *   process.stdout.write(page.configurationReference()))" > docs/configuration.md
- * ```
- */
+/** The page `docs/configuration.md`, made from the table of options. `npm run configuration-page` writes it, a test keeps it so. */
 export function configurationReference(): string {
   const rows = Object.values(options).map(
     (option) => `| \`${option.name}\` | ${whenNotSet(option)} | ${option.description} |`,

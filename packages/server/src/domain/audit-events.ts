@@ -3,7 +3,7 @@ export type AuditedField = 'cause' | 'member' | 'session' | 'client' | 'key' | '
 
 /**
  * Everything that the audit log records: the event, what it means, and what its records name. A record may leave out what its
- * event has only sometimes. `docs/audit.md` has the same table; `npx node scripts/audit-page.ts` writes it.
+ * event has only sometimes. `docs/audit.md` has the same table; `npm run audit-page` writes it.
  *
  * A name stays with its meaning: records live longer than versions.
  */

@@ -20,7 +20,7 @@ export async function coveragePage(): Promise<string> {
   return [
     '# Coverage of the security requirements',
     '',
-    'Made by `node scripts/coverage-page.ts` from the names of the tests and the lists in `packages/server/test/mutants`; a test',
+    'Made by `npm run coverage-page` from the names of the tests and the lists in `packages/server/test/mutants`; a test',
     'keeps it so. Paths are below `packages/server`. A row counts as shown when its test fails once the behaviour is broken on',
     'purpose: the fourth column says how many such breaks `npm run mutants` tries. Rows that say "in every browser" are shown',
     'without one so far, and those that say "on every node" for one node, except where the tests of PostgreSQL show several.',
