@@ -22,6 +22,7 @@ const manual = [
   'backup-and-failover.md',
   'clients.md',
   'configuration.md',
+  'hosted-pages.md',
   'importing-members.md',
   'limits.md',
   'mail.md',
