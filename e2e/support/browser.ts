@@ -33,14 +33,20 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** A person's browser: with cookies and storage of its own. */
-export function openPerson(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
-  return browser.newContext({ ...person, ...options })
+export async function openPerson(browser: Browser): Promise<BrowserContext> {
+  return impatient(await browser.newContext(person))
 }
 
 /**
  * Starts the browser of one person, which finds what it keeps in a directory again when it is started the next time there. What it
  * does not keep is gone once it is closed.
  */
-export function startLastingBrowser(directory: string): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(directory, { ...launch(), ...person })
+export async function startLastingBrowser(directory: string): Promise<BrowserContext> {
+  return impatient(await chromium.launchPersistentContext(directory, { ...launch(), ...person }))
+}
+
+/** What does not come is told by its name, before the whole test is over. */
+function impatient(context: BrowserContext): BrowserContext {
+  context.setDefaultTimeout(10_000)
+  return context
 }
