@@ -1,5 +1,6 @@
 /** Custom login by the official client's hidden frame, in a real browser, on another site than the server's. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { OfficialPage } from './sites/official.ts'
 import { startWorld, type World } from './support/world.ts'
 
 let world: World
@@ -8,21 +9,16 @@ beforeAll(async () => {
 })
 afterAll(() => world[Symbol.asyncDispose]())
 
-/** What the official client is in the page. */
-interface SitePage {
-  readonly client: { readonly auth: Record<string, (...parameters: unknown[]) => Promise<Record<string, never>>> }
-}
-
 test('a form of the site’s own registers a member and gets tokens by a hidden frame, without any cookie', async () => {
   const page = await world.visit()
   const found = await page.evaluate(async () => {
-    const { auth } = (globalThis as unknown as SitePage).client
-    const registered = await auth['register']?.({ email: 'ada@shop.example', password: 'a long passphrase of ada' })
-    const tokens = await auth['getMemberTokensForDirectLogin']?.(registered?.['data']?.['sessionToken'])
-    await auth['setTokens']?.(tokens)
-    return { registered, tokens, loggedIn: await auth['loggedIn']?.() }
+    const { auth } = (globalThis as unknown as OfficialPage).client
+    const registered = await auth.register({ email: 'ada@shop.example', password: 'a long passphrase of ada' })
+    if (registered.loginState !== 'SUCCESS') throw new Error(registered.loginState)
+    const tokens = await auth.getMemberTokensForDirectLogin(registered.data.sessionToken)
+    auth.setTokens(tokens)
+    return { tokens, loggedIn: auth.loggedIn() }
   })
-  expect(found.registered).toMatchObject({ loginState: 'SUCCESS' })
   expect(found.tokens).toMatchObject({ refreshToken: { role: 'member' } })
   expect(found.loggedIn).toBe(true)
   expect(await page.context().cookies()).toEqual([])

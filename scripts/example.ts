@@ -1,4 +1,7 @@
-/** `npm run example [-- official|sdk]`: starts the emulator and an example site that uses it, until they are stopped. */
+/**
+ * `npm run example [-- official|sdk]`: starts the emulator and an example site that uses it, until they are stopped. `ADJOURN_PORT` is
+ * the emulator's port as ever, `PORT` the site's.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,16 +13,35 @@ interface Program {
   readonly directory: string
   /** From the root, and its parameters. */
   readonly command: readonly string[]
+  /** Besides this process's own. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
-const emulator: Program = { directory: '.', command: ['packages/server/bin/adjourn.js', 'dev'] }
+const { ADJOURN_PORT: serverPort = '8787', PORT: sitePort = '4321' } = process.env
+const siteHost = `localhost:${sitePort}`
+const serverUrl = `http://127.0.0.1:${serverPort}`
+
+const emulator: Program = {
+  directory: '.',
+  command: ['packages/server/bin/adjourn.js', 'dev'],
+  environment: {
+    ADJOURN_PORT: serverPort,
+    ADJOURN_BOOTSTRAP_REDIRECT_URIS: `http://${siteHost}/callback`,
+    ADJOURN_BOOTSTRAP_REDIRECT_DOMAINS: siteHost,
+  },
+}
 
 const sites: Readonly<Record<string, Program>> = {
   official: {
     directory: 'examples/vite-official',
-    command: ['node_modules/vite/bin/vite.js', '--port', '4321', '--strictPort'],
+    command: ['node_modules/vite/bin/vite.js', '--port', sitePort, '--strictPort'],
+    environment: { VITE_ADJOURN_URL: serverUrl },
   },
-  sdk: { directory: 'examples/express-sdk', command: ['examples/express-sdk/server.ts'] },
+  sdk: {
+    directory: 'examples/express-sdk',
+    command: ['examples/express-sdk/server.ts'],
+    environment: { PORT: sitePort, ADJOURN_URL: serverUrl },
+  },
 }
 
 const name = process.argv[2] ?? 'official'
@@ -37,6 +59,10 @@ if (site === undefined) {
   for (const program of programs) program.once('exit', stop)
 }
 
-function start({ directory, command: [program = '', ...parameters] }: Program): ChildProcess {
-  return spawn(process.execPath, [join(root, program), ...parameters], { cwd: join(root, directory), stdio: 'inherit' })
+function start({ directory, command: [program = '', ...parameters], environment }: Program): ChildProcess {
+  return spawn(process.execPath, [join(root, program), ...parameters], {
+    cwd: join(root, directory),
+    env: { ...process.env, ...environment },
+    stdio: 'inherit',
+  })
 }

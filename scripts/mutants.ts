@@ -51,7 +51,7 @@ function attempt({ file, find, replace, tests }: Mutant): 'noticed' | 'unnoticed
     original.replace(find, () => replace),
   )
   try {
-    const { status } = spawnSync('npx', ['vitest', 'run', ...tests], { cwd: copy, stdio: 'ignore' })
+    const { status } = spawnSync('npx', ['vitest', 'run', '--bail', '1', ...tests], { cwd: copy, stdio: 'ignore' })
     return status === 0 ? 'unnoticed' : 'noticed'
   } finally {
     writeFileSync(path, original)

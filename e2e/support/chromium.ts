@@ -4,7 +4,7 @@ import type { TestProject } from 'vitest/node'
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The program of a Chromium: the machine's own where there is one, else the one that came from the registry. */
+    /** The program of a Chromium: the one that is named, else the machine's own where there is one, else the registry's. */
     readonly chromium: string
   }
 }
@@ -13,5 +13,7 @@ const ofTheMachine = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bi
 
 /** Before all tests: where the browser is. What came from the registry is unpacked once, for all of them. */
 export default async function setup(project: TestProject): Promise<void> {
-  project.provide('chromium', ofTheMachine.find((path) => existsSync(path)) ?? (await sparticuz.executablePath()))
+  const named = process.env['E2E_CHROMIUM'] ?? ''
+  const found = named === '' ? ofTheMachine.find((path) => existsSync(path)) : named
+  project.provide('chromium', found ?? (await sparticuz.executablePath()))
 }

@@ -32,8 +32,21 @@ const forVisitors = `<form method="post" action="/login">
 </form>
 <p><a href="/hosted">Log in on the server’s page</a></p>`
 
+/**
+ * A browser may bring this page back as it was, without asking the site, when somebody goes back to it: also one that must not be
+ * stored, and also after they have logged out. So it is hidden then, and asked for anew.
+ */
+const askedForAnew = `<script>
+addEventListener('pageshow', (event) => {
+  if (!event.persisted) return
+  document.documentElement.hidden = true
+  location.reload()
+})
+</script>`
+
 function forMembers(member: string): string {
-  return `<p>You are <strong>${text(member)}</strong>.</p>
+  return `${askedForAnew}
+<p>You are <strong>${text(member)}</strong>.</p>
 <form method="post" action="/logout"><button>Log out</button></form>`
 }
 

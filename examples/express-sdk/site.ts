@@ -29,7 +29,7 @@ export function createSite({ origin, baseUrl, clientId }: SiteOptions): Express 
   const site = express()
   site.use(express.urlencoded({ extended: false }))
   site.use((request, response, next) => {
-    // What a member sees is theirs alone, also for the back button.
+    // What a member sees is theirs alone. For the back button this is not enough: see the page.
     response.set('Cache-Control', 'no-store')
     // A form on another site must not act as a member of this one.
     const from = request.get('origin')

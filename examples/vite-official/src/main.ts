@@ -69,6 +69,16 @@ element('logout-here').addEventListener('click', async () => {
   location.assign('/')
 })
 
+/**
+ * A browser may bring the page back as it was, with the tokens that its client held then, when somebody goes back to it: also after
+ * they have logged out. So it is hidden then, and loaded anew.
+ */
+addEventListener('pageshow', ({ persisted }) => {
+  if (!persisted) return
+  document.documentElement.hidden = true
+  location.reload()
+})
+
 /** What only members see comes from the server: a token that is held is no proof that its session lives. */
 async function show(): Promise<void> {
   const answer = client.auth.loggedIn()

@@ -120,10 +120,11 @@ function oauth(
   { clientId, tokens: storage = memoryTokens(), onSignedOut }: OAuthStrategyOptions,
 ): OAuthAuth {
   const name = `adjourn:${connection.baseUrl}:${clientId}`
-  const exclusively = oneAtATime(name)
+  const { isOfOneRequest = false } = storage
+  const exclusively = oneAtATime(isOfOneRequest ? null : name)
   /** Whose session this page has seen itself in, while nobody has said that it is over. */
   let member: TokenSession | undefined
-  const tabs = otherTabs(name, ({ sid, sub, everywhere }) => {
+  const tabs = otherTabs(isOfOneRequest ? null : name, ({ sid, sub, everywhere }) => {
     // A tab with tokens of its own may be in another session, or of somebody else.
     if (member?.sid === sid || (everywhere && member?.sub === sub)) void leave('another_tab', null)
   })

@@ -35,7 +35,7 @@ export function requestTokens(
 ): TokenStorage {
   let kept = readCookie(cookie ?? '', name)
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  return textTokens({
+  const storage = textTokens({
     read: () => kept,
     write: (text) => {
       if (text === kept) return
@@ -44,4 +44,5 @@ export function requestTokens(
       setCookie(`${name}=${text === null ? '' : encodeURIComponent(text)}${attributes}${maxAge}`)
     },
   })
+  return { ...storage, isOfOneRequest: true }
 }

@@ -9,6 +9,11 @@ export interface Tokens {
 
 /** Where tokens are kept. Whatever shares a storage (the tabs of a site) is signed in and out together. */
 export interface TokenStorage {
+  /**
+   * Whether it serves one request of a server and is gone with it. Its client neither tells other clients of the process about its
+   * member nor waits for them: they are of other people.
+   */
+  readonly isOfOneRequest?: boolean
   read(): Tokens | null | Promise<Tokens | null>
   /** Replaces what is kept; `null` removes it. */
   write(tokens: Tokens | null): void | Promise<void>

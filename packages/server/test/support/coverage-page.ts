@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url'
 import type { Mutant } from '../mutants/mutant.ts'
 import { requirementRows } from '../requirement-rows.ts'
 
-const server = resolve(import.meta.dirname, '../..')
+const root = resolve(import.meta.dirname, '../../../..')
+const server = 'packages/server/'
 
 /**
  * The page about the requirement rows, made from the tests themselves: a row is shown by the files with a test whose name
@@ -21,9 +22,10 @@ export async function coveragePage(): Promise<string> {
     '# Coverage of the security requirements',
     '',
     'Made by `npm run coverage-page` from the names of the tests and the lists in `packages/server/test/mutants`; a test',
-    'keeps it so. Paths are below `packages/server`. A row counts as shown when its test fails once the behaviour is broken on',
-    'purpose: the fourth column says how many such breaks `npm run mutants` tries. Rows that say "in every browser" are shown',
-    'without one so far, and those that say "on every node" for one node, except where the tests of PostgreSQL show several.',
+    'keeps it so. Paths begin at `packages/server`, those with `e2e` or `packages` at the root. A row counts as shown when its test',
+    'fails once the behaviour is broken on purpose: the fourth column says how many such breaks `npm run mutants` tries. Rows that say',
+    '"in every browser" are shown in Chromium alone, by the files in `e2e`, and those that say "on every node" for one node, except',
+    'where the tests of PostgreSQL show several.',
     '',
     '| row | what holds | shown by | breaks | later |',
     '| --- | --- | --- | --- | --- |',
@@ -39,9 +41,11 @@ export async function coveragePage(): Promise<string> {
 /** Every row that a test's name begins with, with the files. */
 export async function filesByRow(): Promise<ReadonlyMap<string, readonly string[]>> {
   const found = new Map<string, Set<string>>()
-  for (const file of (await Array.fromAsync(glob('{src,test}/**/*.ts', { cwd: server }))).toSorted()) {
+  const paths = await Array.fromAsync(glob(['packages/*/{src,test}/**/*.ts', 'e2e/*.ts'], { cwd: root }))
+  for (const path of paths.toSorted()) {
+    const file = path.startsWith(server) ? path.slice(server.length) : path
     if (file.startsWith('test/mutants/') || file === 'test/requirement-rows.ts') continue
-    const text = await readFile(join(server, file), 'utf8')
+    const text = await readFile(join(root, path), 'utf8')
     for (const [, ids = ''] of text.matchAll(/['"`]((?:[A-Z]-\d\d(?:, | and )?)+): /g)) {
       for (const [id] of ids.matchAll(/[A-Z]-\d\d/g)) found.set(id, (found.get(id) ?? new Set()).add(file))
     }
@@ -52,9 +56,9 @@ export async function filesByRow(): Promise<ReadonlyMap<string, readonly string[
 /** How many deliberate breaks each row has. */
 export async function breaksByRow(): Promise<ReadonlyMap<string, number>> {
   const count = new Map<string, number>()
-  for await (const file of glob('test/mutants/*.ts', { cwd: server })) {
+  for await (const file of glob(`${server}test/mutants/*.ts`, { cwd: root })) {
     if (basename(file) === 'mutant.ts') continue
-    const { mutants }: { mutants: readonly Mutant[] } = await import(pathToFileURL(join(server, file)).href)
+    const { mutants }: { mutants: readonly Mutant[] } = await import(pathToFileURL(join(root, file)).href)
     for (const row of mutants.flatMap(({ rows }) => rows)) count.set(row, (count.get(row) ?? 0) + 1)
   }
   return count
