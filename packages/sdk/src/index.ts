@@ -18,14 +18,15 @@ export type { Method } from './method.ts'
 export * as oauth from './oauth.ts'
 export type { OAuthAppChanges, OAuthAppId } from './oauth-apps.ts'
 export * as oauthApps from './oauth-apps.ts'
-export {
-  type OAuthAuth,
-  OAuthStrategy,
-  type OAuthStrategyOptions,
-  type PendingLogin,
-  type SignedOutEvent,
-  type SignOn,
-} from './oauth-strategy.ts'
+export type {
+  Credentials,
+  OAuthAuth,
+  OAuthStrategyOptions,
+  PendingLogin,
+  SignedOutEvent,
+  SignOn,
+} from './oauth-auth.ts'
+export { OAuthStrategy } from './oauth-strategy.ts'
 export * as recovery from './recovery.ts'
 export * as redirects from './redirects.ts'
 export * as sessions from './sessions.ts'

@@ -12,9 +12,12 @@ export interface OtherTabs {
   close(): void
 }
 
-/** @param heard - Called when another tab says so. */
-export function otherTabs(name: string, heard: (left: Left) => void): OtherTabs {
-  if (typeof BroadcastChannel === 'undefined') return { tell: () => {}, close: () => {} }
+/**
+ * @param name - What the tabs have in common; `null` where there are none.
+ * @param heard - Called when another tab says so.
+ */
+export function otherTabs(name: string | null, heard: (left: Left) => void): OtherTabs {
+  if (name === null || typeof BroadcastChannel === 'undefined') return { tell: () => {}, close: () => {} }
   const channel = new BroadcastChannel(name)
   channel.onmessage = (event) => heard((event as { readonly data: Left }).data)
   // In Node an open channel would keep the process alive.
