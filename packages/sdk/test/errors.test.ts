@@ -373,6 +373,39 @@ describe('signed out', () => {
     expect(told).toEqual([{ cause: 'session_ended', because: null }])
   })
 
+  const fresh = () => ({ email: `${randomUUID()}@shop.example`, password })
+  test.each<[string, (client: SiteClient, email: string) => Promise<unknown>]>([
+    ['logs in', (client, email) => client.auth.logIn({ email, password })],
+    ['registers', (client) => client.auth.register(fresh())],
+    ['forgets the password', (client, email) => client.auth.sendPasswordResetEmail({ email })],
+  ])(
+    'whoever %s where the tokens of a session that has ended are still held is told so, and goes on',
+    async (_who, call) => {
+      const told: SignedOutEvent[] = []
+      const watch = watchedFetch()
+      const client = siteClient(server, {
+        tokens: ownTokens(),
+        fetch: watch.fetch,
+        onSignedOut: (event) => told.push(event),
+      })
+      const { email } = await signInNewMember(client)
+      await siteClient(server, { tokens: memoryTokens(await client.auth.tokens()) }).auth.signOut()
+      await call(client, email)
+      expect(told).toEqual([{ cause: 'session_ended', because: 'logout' }])
+      expect((await client.auth.tokens())?.role).toBe('visitor')
+    },
+  )
+
+  test('whoever logs in with a wrong password where such tokens are held has made one guess', async () => {
+    const client = siteClient(server, { tokens: ownTokens() })
+    const { email } = await signInNewMember(client)
+    await siteClient(server, { tokens: memoryTokens(await client.auth.tokens()) }).auth.signOut()
+    const guesses = () => server.log.filter((line) => line.includes('"code":"-19976"')).length
+    const before = guesses()
+    await expect(client.auth.logIn({ email, password: 'not the right one' })).rejects.toMatchObject({ code: '-19976' })
+    expect(guesses()).toBe(before + 1)
+  })
+
   /** Tokens that no other client of this process hears about. */
   function ownTokens(tokens: Tokens | null = null) {
     return { ...memoryTokens(tokens), isOfOneRequest: true }

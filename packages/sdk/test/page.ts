@@ -22,6 +22,10 @@ export interface Page extends Disposable {
   readonly location: { href: string; readonly protocol: string; assign(url: string): void }
   /** The frames that it holds at present. */
   readonly frames: ReadonlySet<Frame>
+  /** Whether a script of its listens to messages. */
+  isListening(): boolean
+  /** Gives it a message, as another page would by `postMessage`. */
+  post(message: { readonly origin: string; readonly source: unknown; readonly data: unknown }): void
 }
 
 /** Opens a page at an address: until it is closed, the globals of this process are those of the page. */
@@ -72,7 +76,16 @@ export function openPage(href = `${siteOrigin}/`): Page {
       listeners.set(type, (listeners.get(type) ?? new Set()).add(listener)),
     removeEventListener: (type: string, listener: Listener) => listeners.get(type)?.delete(listener),
   })
-  return { cookies, localStorage, sessionStorage, location, frames, [Symbol.dispose]: restore }
+  return {
+    cookies,
+    localStorage,
+    sessionStorage,
+    location,
+    frames,
+    isListening: () => (listeners.get('message')?.size ?? 0) > 0,
+    post: (message) => tell('message', message),
+    [Symbol.dispose]: restore,
+  }
 }
 
 /** Puts globals in place of those that there are. @returns Puts them back. */
