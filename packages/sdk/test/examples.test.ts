@@ -47,9 +47,10 @@ describe('every exported function has an example', () => {
 
 describe('every example is right', () => {
   const examples = allExamples()
-  const directory = mkdtempSync(join(root, 'packages/sdk/test/.examples-'))
+  let directory: string
   const fileOf = (example: Example) => join(directory, `${example.place.replaceAll(/[^\w.-]+/g, '-')}.ts`)
   beforeAll(() => {
+    directory = mkdtempSync(join(root, 'packages/sdk/test/.examples-'))
     for (const example of examples) writeFileSync(fileOf(example), programOf(example))
     const configuration = {
       extends: join(root, 'tsconfig.json'),

@@ -323,6 +323,18 @@ describe('the OAuth service', () => {
     })
   })
 
+  test('gives the site the tokens of a member whom its own server knows, and a member none of anybody’s', async () => {
+    const { AuthenticationService, OAuthService } = adminClient.headless
+    const { identity } = await AuthenticationService.signOn({ loginId: { email: newAddress() } })
+    const grant = { grantType: 'authorized_client', memberId: identity.id, clientId: server.client.id }
+    const { access_token: token } = await OAuthService.token(grant)
+    expect(await OAuthService.tokenInfo({ token })).toMatchObject({ active: true, subjectId: identity.id })
+    const member = fullClient()
+    await signInNewMember(member)
+    await expect(member.oauth.token(grant)).rejects.toMatchObject({ ...refused('invalid_client'), status: 401 })
+    expect(await member.auth.isSignedIn()).toBe(true)
+  })
+
   test('refuses a grant with the error of OAuth, and the member stays signed in', async () => {
     const client = fullClient()
     await signInNewMember(client)
