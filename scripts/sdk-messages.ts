@@ -20,8 +20,29 @@ const messages: Readonly<Record<string, readonly [verb: string, path: string, wh
   ChangePasswordRequest: ['post', '/v2/change-password', 'body'],
   ValidateEmailRequest: ['post', '/v2/validate-email', 'body'],
   ValidateEmailResponse: ['post', '/v2/validate-email', 'answer'],
+  SignOnRequest: ['post', '/v2/sign-on', 'body'],
+  SignOnResponse: ['post', '/v2/sign-on', 'answer'],
+  SendRecoveryEmailRequest: ['post', '/_api/iam/recovery/v1/send-email', 'body'],
+  SendActivationEmailRequest: ['post', '/_api/iam/recovery/v1/activation-email', 'body'],
+  RecoverRequest: ['post', '/_api/iam/recovery/v1/recover', 'body'],
+  StartVerificationRequest: ['post', '/_api/iam/verification/v1/start', 'body'],
+  StartVerificationResponse: ['post', '/_api/iam/verification/v1/start', 'answer'],
+  VerifyRequest: ['post', '/_api/iam/verification/v1/auth/verify', 'body'],
+  ResendRequest: ['post', '/_api/iam/verification/v1/auth/resend', 'body'],
+  SignOnPolicyResponse: ['get', '/iam/signon/v1/sign-on-policies', 'answer'],
+  UpdateSignOnPolicyRequest: ['patch', '/iam/signon/v1/sign-on-policies', 'body'],
+  TokenRequest: ['post', '/oauth2/token', 'body'],
+  // The endpoint of before answers the same tokens, and never a request that was wrapped up.
+  TokenResponse: ['post', '/oauth/access', 'answer'],
   TokenInfo: ['post', '/oauth2/token-info', 'answer'],
   UserInfo: ['get', '/oauth2/user-info', 'answer'],
+  KeySet: ['get', '/oauth2/jwks', 'answer'],
+  CreateOAuthAppRequest: ['post', '/oauth-app/v1/oauth-apps', 'body'],
+  OAuthAppResponse: ['get', '/oauth-app/v1/oauth-apps/{oAuthAppId}', 'answer'],
+  UpdateOAuthAppRequest: ['patch', '/oauth-app/v1/oauth-apps/{oAuthAppId}', 'body'],
+  QueryOAuthAppsRequest: ['post', '/oauth-app/v1/oauth-apps/query', 'body'],
+  QueryOAuthAppsResponse: ['post', '/oauth-app/v1/oauth-apps/query', 'answer'],
+  OAuthAppSecretResponse: ['post', '/oauth-app/v1/oauth-apps/{oAuthAppId}/generate-secret', 'answer'],
   RedirectSessionRequest: ['post', '/headless/v1/redirect-session', 'body'],
   RedirectSessionResponse: ['post', '/headless/v1/redirect-session', 'answer'],
   CurrentSession: ['get', '/v1/sessions/current', 'answer'],
@@ -111,11 +132,17 @@ function typeOf(schema: Schema): string {
 }
 
 function objectOf({ properties = {}, required = [] }: Schema): string {
-  const fields = Object.entries(properties).map(([name, field]) => {
+  // Of a field that may come in either spelling, the one of all other messages is enough.
+  const told = Object.entries(properties).filter(([name]) => !(name.includes('_') && camelCase(name) in properties))
+  const fields = told.map(([name, field]) => {
     const comment = field.description === undefined ? '' : `/** ${field.description} */\n`
     return `${comment}readonly ${/^\w+$/.test(name) ? name : JSON.stringify(name)}${required.includes(name) ? '' : '?'}: ${typeOf(field)}`
   })
   return fields.length === 0 ? 'Readonly<Record<string, unknown>>' : `{\n${fields.join('\n')}\n}`
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 if (import.meta.main) writeFileSync(messagesFile, await writtenMessages())

@@ -1,6 +1,7 @@
 import type { Auth } from './auth.ts'
 import type { AuthStrategy } from './create-client.ts'
-import { callApi } from './transport.ts'
+import type { TokenResponse } from './messages.ts'
+import { callApi, expectMessage } from './transport.ts'
 
 export interface AppStrategyOptions {
   readonly clientId: string
@@ -27,11 +28,12 @@ export function AppStrategy({
     let token: Promise<{ readonly text: string; readonly expiresAt: number }> | undefined
 
     async function get() {
-      const message = (await callApi(connection, {
+      const answer = await callApi(connection, {
         verb: 'POST',
         path: '/oauth2/token',
         body: { grantType: 'client_credentials', clientId, clientSecret },
-      })) as { readonly access_token: string; readonly expires_in: number }
+      })
+      const message = expectMessage<TokenResponse>(answer, 'access_token')
       return { text: message.access_token, expiresAt: Date.now() + message.expires_in * 1000 - spareMs }
     }
 

@@ -1,3 +1,4 @@
+import { RefusedError } from './errors.ts'
 import { type ApiRequest, type Connection, callApi } from './transport.ts'
 
 /** How a client proves who it is. */
@@ -20,10 +21,21 @@ export async function callAs(
   try {
     return await callApi(connection, { ...request, authorization })
   } catch (error) {
-    const { status, data } = Object(error) as { status?: number; data?: { because?: unknown } }
-    if (status !== 401 || authorization === undefined || auth.refused === undefined) throw error
-    const because = typeof data?.because === 'string' ? data.because : null
-    if (!(await auth.refused(authorization, because))) throw error
+    if (!isRefusedCredential(error) || authorization === undefined || auth.refused === undefined) throw error
+    if (!(await auth.refused(authorization, becauseOf(error)))) throw error
     return callApi(connection, { ...request, authorization: await auth.authorization() })
   }
+}
+
+/**
+ * Whether a call was refused because of the credential that it was made with. The status alone does not say so: a wrong password
+ * is a 401 too, and to try that again would count as a second guess.
+ */
+export function isRefusedCredential(error: unknown): error is RefusedError {
+  return error instanceof RefusedError && error.code === 'UNAUTHENTICATED'
+}
+
+/** Why a session is over, where the server says so. */
+export function becauseOf({ data: { because } }: RefusedError): string | null {
+  return typeof because === 'string' ? because : null
 }

@@ -1,13 +1,15 @@
-/** The authentication service: register, log in, change a password, log out. */
+/** The authentication service: register, log in, change a password, log out; and, for the site, log a member in. */
 import type {
   ChangePasswordRequest,
   LoginRequest,
   RegisterRequest,
+  SignOnRequest,
+  SignOnResponse,
   StateMachineResponse,
   ValidateEmailRequest,
   ValidateEmailResponse,
 } from './messages.ts'
-import { type Method, method } from './method.ts'
+import { type Method, method, type Nothing } from './method.ts'
 
 export interface LogoutOptions {
   /** Where the browser should go next: an address of the client, or in one of its domains. */
@@ -60,7 +62,7 @@ export const logout: Method<LogoutOptions | undefined, RawHttpResponse> = /* @__
  *
  * @example
  * ```ts
- * const { state } = await client.authentication.register({ loginId: { email }, password })
+ * const { state } = await client.authentication.register({ loginId: { email: 'ada@shop.example' }, password })
  * ```
  */
 export const register: Method<RegisterRequest, StateMachineResponse> = /* @__PURE__ */ method({
@@ -82,16 +84,33 @@ export const login: Method<LoginRequest, StateMachineResponse> = /* @__PURE__ */
 })
 
 /**
+ * Logs a member in without a credential of theirs, and adds them where they are new. For the site, which has made sure itself who it
+ * is: an app, or an API key with `IAM.AUTHENTICAITON_SIGN_ON`. The `sessionToken` is good once and for ten minutes.
+ *
+ * @throws {RefusedError} `PERMISSION_DENIED`; `IDENTITY_NOT_ACTIVE` for a member who was blocked.
+ *
+ * @example
+ * ```ts
+ * const { AuthenticationService } = adminClient.headless
+ * const { sessionToken } = await AuthenticationService.signOn({ loginId: { email }, verifyEmail: true })
+ * await signInOnServer(client, sessionToken, { redirectUri })
+ * ```
+ */
+export const signOn: Method<SignOnRequest, SignOnResponse> = /* @__PURE__ */ method({
+  request: (body) => ({ verb: 'POST', path: '/v2/sign-on', body }),
+})
+
+/**
  * Changes the caller's password. Their session stays, all their others end.
  *
  * @throws {RefusedError} With a violation of `newPassword` when it breaks a rule.
  *
  * @example
  * ```ts
- * await client.authentication.changePassword({ newPassword })
+ * await client.authentication.changePassword({ newPassword: 'a new long passphrase' })
  * ```
  */
-export const changePassword: Method<ChangePasswordRequest, Readonly<Record<string, never>>> = /* @__PURE__ */ method({
+export const changePassword: Method<ChangePasswordRequest, Nothing> = /* @__PURE__ */ method({
   request: (body) => ({ verb: 'POST', path: '/v2/change-password', body }),
 })
 

@@ -49,7 +49,7 @@ export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiMo
  *   auth: OAuthStrategy({ clientId }),
  *   modules: { authentication },
  * })
- * await client.auth.register({ email, password })
+ * await client.auth.logIn({ email, password })
  * await client.authentication.logout()
  * ```
  */

@@ -56,6 +56,16 @@ export class RefusedError extends Error {
 /**
  * Nobody knows: the server cannot be reached, or cannot reach its database. It says nothing about whether somebody is signed
  * in, and after a sign-out that failed like this nobody is signed out. Trying again is right.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.auth.signOut()
+ * } catch (error) {
+ *   if (error instanceof UnavailableError) show('Please try again')
+ *   else throw error
+ * }
+ * ```
  */
 export class UnavailableError extends Error {
   override readonly name = 'UnavailableError'
@@ -71,14 +81,27 @@ export class UnavailableError extends Error {
   }
 }
 
-/** The session is over, so the call cannot be made in it. `onSignedOut` has been called by then. */
+/**
+ * The session is over, so the call cannot be made in it. `onSignedOut` has been called by then.
+ *
+ * @example
+ * ```ts
+ * try {
+ *   await client.authentication.changePassword({ newPassword: 'a new long passphrase' })
+ * } catch (error) {
+ *   if (error instanceof SignedOutError) location.assign('/login')
+ *   else throw error
+ * }
+ * ```
+ */
 export class SignedOutError extends Error {
   override readonly name = 'SignedOutError'
   /** Why the session ended, by the server's word, such as `logout`, `idle` or `admin`; `null` where it does not say. */
   readonly because: string | null
 
-  constructor(because: string | null) {
-    super(because === null ? 'The session has ended' : `The session has ended: ${because}`)
+  /** @param failure - What went wrong as well: the storage may not have let the tokens go. */
+  constructor(because: string | null, failure?: { readonly cause: unknown }) {
+    super(because === null ? 'The session has ended' : `The session has ended: ${because}`, failure)
     this.because = because
   }
 }

@@ -15,12 +15,21 @@ export { type FieldViolation, RefusedError, type SignedOutCause, SignedOutError,
 export type { FrameOptions } from './frame.ts'
 export type * from './messages.ts'
 export type { Method } from './method.ts'
-export {
-  type OAuthAuth,
-  OAuthStrategy,
-  type OAuthStrategyOptions,
-  type PendingLogin,
-  type SignedOutEvent,
-  type SignOn,
-} from './oauth-strategy.ts'
+export * as oauth from './oauth.ts'
+export type { OAuthAppChanges, OAuthAppId } from './oauth-apps.ts'
+export * as oauthApps from './oauth-apps.ts'
+export type {
+  Credentials,
+  OAuthAuth,
+  OAuthStrategyOptions,
+  PendingLogin,
+  SignedOutEvent,
+  SignOn,
+} from './oauth-auth.ts'
+export { OAuthStrategy } from './oauth-strategy.ts'
+export * as recovery from './recovery.ts'
+export * as redirects from './redirects.ts'
+export * as sessions from './sessions.ts'
+export * as signOnPolicy from './sign-on-policy.ts'
 export { cookieTokens, localStorageTokens, memoryTokens, type TokenStorage, type Tokens } from './tokens.ts'
+export * as verification from './verification.ts'

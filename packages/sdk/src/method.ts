@@ -8,6 +8,9 @@ export interface MethodSpec<Input, Output> {
   readonly answer?: (message: never) => Output
 }
 
+/** The message of a method that has nothing to say. */
+export type Nothing = Readonly<Record<string, never>>
+
 const spec: unique symbol = Symbol('method')
 
 /**

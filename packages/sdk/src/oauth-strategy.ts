@@ -1,97 +1,16 @@
-import { type Auth, callAs } from './auth.ts'
+import { becauseOf, callAs, isRefusedCredential } from './auth.ts'
 import type { AuthStrategy } from './create-client.ts'
 import { RefusedError, type SignedOutCause, SignedOutError } from './errors.ts'
-import { codeByFrame, type FrameOptions } from './frame.ts'
-import type { Identity, StateMachineResponse } from './messages.ts'
+import { codeByFrame } from './frame.ts'
+import type { StateMachineResponse, TokenResponse } from './messages.ts'
+import type { Credentials, OAuthAuth, OAuthStrategyOptions, PendingLogin, SignOn } from './oauth-auth.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { otherTabs } from './other-tabs.ts'
+import { type Left, otherTabs } from './other-tabs.ts'
 import { challengeOf, randomText } from './pkce.ts'
 import { guardRestoredPage } from './restored-page.ts'
 import { sessionOf, type TokenSession } from './session-of.ts'
-import { memoryTokens, type TokenStorage, type Tokens } from './tokens.ts'
-import { type Connection, callApi } from './transport.ts'
-
-export interface OAuthStrategyOptions {
-  /** The id of the site's client. */
-  readonly clientId: string
-  /** Where tokens are kept; in memory unless told. */
-  readonly tokens?: TokenStorage
-  /**
-   * Told when somebody who was signed in is so no more, whatever the reason: by this page, in another tab, or by the server's
-   * word. Never called because a server could not be reached.
-   */
-  readonly onSignedOut?: (event: SignedOutEvent) => void
-}
-
-export interface SignedOutEvent {
-  readonly cause: SignedOutCause
-  /** Why the session ended, where the server says so, such as `logout`, `idle` or `admin`. */
-  readonly because: string | null
-}
-
-/** A login in a browser that has begun: to be kept until the browser comes back. */
-export interface PendingLogin {
-  readonly state: string
-  readonly codeVerifier: string
-  readonly redirectUri: string
-}
-
-/** What registering and logging in come to. */
-export type SignOn =
-  | { readonly state: 'SUCCESS'; readonly sessionToken: string; readonly identity: Identity }
-  | { readonly state: 'REQUIRE_OWNER_APPROVAL'; readonly identity: Identity }
-  | { readonly state: 'REQUIRE_EMAIL_VERIFICATION'; readonly stateToken: string; readonly identity: Identity }
-
-/** The `auth` of a client that acts for visitors and members. */
-export interface OAuthAuth extends Auth {
-  readonly elevated: false
-  /** The tokens that are held, however old; `null` for none. Asks nobody. */
-  tokens(): Promise<Tokens | null>
-  /** Whether a member's tokens are held. Only the server knows whether their session lives. */
-  isSignedIn(): Promise<boolean>
-  /** Registers a member. Signs nobody in: give the `sessionToken` to `signIn`. */
-  register(message: {
-    readonly email: string
-    readonly password: string
-    readonly profile?: Readonly<Record<string, unknown>>
-  }): Promise<SignOn>
-  /** Checks a password. Signs nobody in: give the `sessionToken` to `signIn`. */
-  logIn(message: { readonly email: string; readonly password: string }): Promise<SignOn>
-  /** Proves the address of a member who registered, by the code that they were mailed. */
-  verifyEmail(message: { readonly code: string; readonly stateToken: string }): Promise<SignOn>
-  /** Has a member mailed a link to choose a new password. Tells nobody whether there is such a member. */
-  sendPasswordResetEmail(message: { readonly email: string; readonly redirectUri?: string }): Promise<void>
-  /** Turns a `sessionToken` into tokens, in a browser by a hidden frame, and keeps them. */
-  signIn(sessionToken: string, options?: FrameOptions): Promise<void>
-  /**
-   * Begins a login on the server's own page.
-   *
-   * @returns Where to send the browser, and what to keep until it is back.
-   */
-  beginLogin(options: {
-    readonly redirectUri: string
-    /** `none` asks whether somebody is signed in and shows no page. */
-    readonly prompt?: 'login' | 'none'
-    readonly sessionToken?: string
-  }): Promise<{ readonly url: string; readonly pending: PendingLogin }>
-  /**
-   * Ends a login that was begun: reads the code out of the address that the browser came back to, and keeps the tokens.
-   *
-   * @throws {RefusedError} With the error that came back, such as `login_required`, or `state_mismatch`.
-   */
-  finishLogin(url: string, pending: PendingLogin): Promise<void>
-  /**
-   * Signs out for real: the session ends on the server first. Only then tokens are removed, other tabs are told and
-   * `onSignedOut` is called.
-   *
-   * @param options.everywhere - Ends all sessions of the member.
-   * @returns Whether there was anybody to sign out.
-   * @throws {UnavailableError} When it is not known whether the session has ended: the tokens are kept, to try again.
-   */
-  signOut(options?: { readonly everywhere?: boolean }): Promise<boolean>
-  /** Stops listening to other tabs and to the page. */
-  close(): void
-}
+import { memoryTokens, type Tokens } from './tokens.ts'
+import { type Connection, callApi, expectMessage } from './transport.ts'
 
 /** An access token that is good for less than this is not sent any more. */
 const spareMs = 5_000
@@ -108,7 +27,7 @@ const spareMs = 5_000
  *   baseUrl,
  *   auth: OAuthStrategy({ clientId, onSignedOut: ({ cause }) => console.log(cause) }),
  * })
- * await client.auth.register({ email, password })
+ * await client.auth.logIn({ email, password })
  * ```
  */
 export function OAuthStrategy(options: OAuthStrategyOptions): AuthStrategy<OAuthAuth> {
@@ -145,63 +64,106 @@ function oauth(
     return (await held())?.role === 'member'
   }
 
-  async function keep(message: TokenMessage, role: Tokens['role'], refreshToken: string | null): Promise<Tokens> {
+  async function keep(message: TokenResponse, role: Tokens['role'], refreshToken: string | null): Promise<Tokens> {
     const tokens: Tokens = {
       accessToken: message.access_token,
       expiresAt: Date.now() + message.expires_in * 1000,
       refreshToken: message.refresh_token ?? refreshToken,
       role,
     }
-    member = role === 'member' ? sessionOf(tokens.accessToken) : undefined
     await storage.write(tokens)
+    member = role === 'member' ? sessionOf(tokens.accessToken) : undefined
     return tokens
   }
 
-  /** From here on nobody is signed in on this page. Whoever was is told once. */
-  async function leave(cause: SignedOutCause, because: string | null): Promise<void> {
+  /**
+   * From here on nobody is signed in on this page. Whoever was is told once, and the other tabs where they are to know.
+   *
+   * @returns What the storage failed with, where it cannot let the tokens go. They open nothing, so all are told even then.
+   */
+  async function leave(
+    cause: SignedOutCause,
+    because: string | null,
+    tell?: Pick<Left, 'everywhere'>,
+  ): Promise<{ readonly cause: unknown } | undefined> {
+    const failure = await forget()
     const was = member
-    await storage.write(null)
     member = undefined
-    if (was !== undefined) onSignedOut?.({ cause, because })
+    if (was !== undefined) {
+      if (tell !== undefined) tabs.tell({ ...was, ...tell })
+      onSignedOut?.({ cause, because })
+    }
+    return failure
   }
 
-  /** Good tokens: those that are held, or new ones, which of several tabs only one gets. */
+  async function forget(): Promise<{ readonly cause: unknown } | undefined> {
+    try {
+      await storage.write(null)
+      return undefined
+    } catch (cause) {
+      return { cause }
+    }
+  }
+
+  /**
+   * Good tokens: those that are held, or new ones, which of several tabs only one gets.
+   *
+   * @param refused - The access token with which a call was refused: any other may do.
+   * @throws {SignedOutError} When the session is over in which the call is being made. Nobody's call is made by a visitor, or in the
+   *   session of whoever signed in since.
+   */
   async function goodTokens(refused?: string, refusedBecause: string | null = null): Promise<Tokens> {
     const good = (tokens: Tokens | null) =>
       tokens !== null && tokens.expiresAt - spareMs > Date.now() && tokens.accessToken !== refused ? tokens : undefined
-    const tokens = good(await held())
-    if (tokens !== undefined) return tokens
-    return exclusively(async () => {
-      // Another call, or another tab, may have been first.
-      const now = await held()
-      const renewed = good(now)
-      if (renewed !== undefined) return renewed
-      if (now?.refreshToken == null) return visitor()
-      try {
-        return await keep(
-          await grant({ grantType: 'refresh_token', refreshToken: now.refreshToken }),
-          now.role,
-          now.refreshToken,
-        )
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error
-        if (now.role === 'visitor') return visitor()
-        const because = becauseOf(error) ?? refusedBecause
-        const session = member
-        await leave('session_ended', because)
-        if (session !== undefined) tabs.tell({ ...session, everywhere: false })
-        throw new SignedOutError(because)
+    const before = await held()
+    const session = sessionOf(refused ?? (before?.role === 'member' ? before.accessToken : ''))
+    const assertSameSession = (tokens: Tokens | null) => {
+      if (session === undefined || sessionOf(tokens?.accessToken ?? '')?.sid === session.sid) return
+      throw new SignedOutError(refusedBecause)
+    }
+    assertSameSession(before)
+    return (
+      good(before) ??
+      exclusively(async () => {
+        // Another call, or another tab, may have been first.
+        const now = await held()
+        assertSameSession(now)
+        const tokens = good(now) ?? (await renew(now, refusedBecause))
+        assertSameSession(tokens)
+        return tokens
+      })
+    )
+  }
+
+  async function renew(now: Tokens | null, refusedBecause: string | null): Promise<Tokens> {
+    if (now === null) return keepNew(now, { grantType: 'anonymous' })
+    let because = refusedBecause
+    try {
+      if (now.refreshToken !== null) {
+        return await keepNew(now, { grantType: 'refresh_token', refreshToken: now.refreshToken })
       }
-    })
+    } catch (error) {
+      // Any other refusal, as of too many requests, says nothing of the session.
+      if (!(error instanceof RefusedError) || error.code !== 'invalid_grant') throw error
+      because = becauseOf(error) ?? because
+    }
+    if (now.role === 'visitor') return keepNew(now, { grantType: 'anonymous' })
+    throw new SignedOutError(because, await leave('session_ended', because, { everywhere: false }))
   }
 
-  async function visitor(): Promise<Tokens> {
-    return keep(await grant({ grantType: 'anonymous' }), 'visitor', null)
+  /** Gets new tokens in place of those of before, unless somebody has signed in or out while they were on their way. */
+  async function keepNew(before: Tokens | null, fields: Readonly<Record<string, string>>): Promise<Tokens> {
+    const message = await grant(fields)
+    const now = await held()
+    if (now === null && before?.role === 'member') throw new SignedOutError(null)
+    if (now !== null && now.accessToken !== before?.accessToken) return now
+    return keep(message, before?.role ?? 'visitor', before?.refreshToken ?? null)
   }
 
-  function grant(fields: Readonly<Record<string, string>>): Promise<TokenMessage> {
+  async function grant(fields: Readonly<Record<string, string>>): Promise<TokenResponse> {
     const body = { clientId, ...fields }
-    return callApi(connection, { verb: 'POST', path: '/oauth2/token', body }) as Promise<TokenMessage>
+    const message = await callApi(connection, { verb: 'POST', path: '/oauth2/token', body })
+    return expectMessage<TokenResponse>(message, 'access_token')
   }
 
   /** When nobody answers, nobody has said that the session is over. */
@@ -209,12 +171,22 @@ function oauth(
     try {
       await callAs(auth, connection, { verb: 'GET', path: '/v1/sessions/current' })
     } catch (error) {
-      if (error instanceof RefusedError && error.status === 401) await leave('restored_page', becauseOf(error))
+      if (isRefusedCredential(error)) await leave('restored_page', becauseOf(error))
     }
   }
 
-  function post(path: string, body: unknown): Promise<unknown> {
-    return callAs(auth, connection, { verb: 'POST', path, body })
+  /**
+   * Makes a call that belongs to nobody's session, as a login does. That the session is over whose tokens were still held is told like
+   * always, and is no reason to fail: nothing but the credential has been looked at by then.
+   */
+  async function postAsAnybody(path: string, body: unknown): Promise<unknown> {
+    const request = { verb: 'POST', path, body } as const
+    try {
+      return await callAs(auth, connection, request)
+    } catch (error) {
+      if (!(error instanceof SignedOutError)) throw error
+      return callAs(auth, connection, request)
+    }
   }
 
   async function redeem(code: string, { codeVerifier, redirectUri }: { codeVerifier: string; redirectUri?: string }) {
@@ -232,13 +204,17 @@ function oauth(
     },
     tokens: held,
     isSignedIn: isMember,
-    register: async ({ email, password, profile }) =>
-      signOnOf(await post('/v2/register', { loginId: { email }, password, ...(profile && { profile }) })),
-    logIn: async ({ email, password }) => signOnOf(await post('/v2/login', { loginId: { email }, password })),
-    verifyEmail: async (message) => signOnOf(await post('/_api/iam/verification/v1/auth/verify', message)),
+    register: async ({ profile, ...credentials }) =>
+      signOnOf(await postAsAnybody('/v2/register', { ...signOnRequest(credentials), profile })),
+    logIn: async (credentials) => signOnOf(await postAsAnybody('/v2/login', signOnRequest(credentials))),
+    verifyEmail: async ({ code, stateToken }) =>
+      signOnOf(await postAsAnybody('/_api/iam/verification/v1/auth/verify', { code, stateToken })),
+    sendAnotherCode: async ({ stateToken }) => {
+      await postAsAnybody('/_api/iam/verification/v1/auth/resend', { stateToken })
+    },
     sendPasswordResetEmail: async ({ email, redirectUri }) => {
       const redirect = redirectUri === undefined ? {} : { redirect: { url: redirectUri, clientId } }
-      await post('/_api/iam/recovery/v1/send-email', { email, ...redirect })
+      await postAsAnybody('/_api/iam/recovery/v1/send-email', { email, ...redirect })
     },
     signIn: async (sessionToken, options) => {
       const codeVerifier = randomText()
@@ -281,10 +257,12 @@ function oauth(
       if (tokens?.role !== 'member') return false
       // An access token names its session also when it is too old for anything else; to end all of them it must be good.
       if (everywhere) await callAs(auth, connection, { verb: 'DELETE', path: '/v1/sessions' })
-      else await callApi(connection, { verb: 'POST', path: '/v1/logout', body: {}, authorization: tokens.accessToken })
-      const session = member
-      await leave('sign_out', null)
-      if (session !== undefined) tabs.tell({ ...session, everywhere })
+      else {
+        const request = { verb: 'POST', path: '/v1/logout', body: {}, authorization: tokens.accessToken } as const
+        expectMessage(await callApi(connection, request), 'statusCode')
+      }
+      const failure = await leave('sign_out', null, { everywhere })
+      if (failure !== undefined) throw failure.cause
       return true
     },
     close: () => {
@@ -295,23 +273,13 @@ function oauth(
   return auth
 }
 
-function becauseOf({ data: { because } }: RefusedError): string | null {
-  return typeof because === 'string' ? because : null
-}
-
-interface TokenMessage {
-  readonly access_token: string
-  readonly expires_in: number
-  readonly refresh_token: string | null
+function signOnRequest({ email, password, captchaToken }: Credentials): object {
+  const captchaTokens = captchaToken === undefined ? {} : { captchaTokens: [{ Recaptcha: captchaToken }] }
+  return { loginId: { email }, password, ...captchaTokens }
 }
 
 function signOnOf(message: unknown): SignOn {
-  const {
-    state,
-    sessionToken = '',
-    stateToken = '',
-    identity,
-  } = message as StateMachineResponse & { stateToken?: string }
+  const { state, sessionToken = '', stateToken = '', identity } = expectMessage<StateMachineResponse>(message, 'state')
   if (state === 'SUCCESS') return { state, sessionToken, identity }
   if (state === 'REQUIRE_OWNER_APPROVAL') return { state, identity }
   return { state: 'REQUIRE_EMAIL_VERIFICATION', stateToken, identity }

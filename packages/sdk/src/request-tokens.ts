@@ -1,4 +1,4 @@
-import { readCookie, type TokenStorage, textTokens } from './tokens.ts'
+import { cookieOf, readCookie, type TokenStorage, textTokens } from './tokens.ts'
 
 /** The cookies of one request, and of the answer to it. */
 export interface RequestCookies {
@@ -14,6 +14,7 @@ export interface RequestCookies {
  * @param options.name - Of the cookie; with the `__Host-` prefix unless told, so that no other host of the domain can set it.
  * @param options.secure - Whether the site is reached by https; false for development on this machine only.
  * @param options.days - How long it outlives the browser; a session cookie unless told.
+ * @returns A storage whose writes fail when the cookie is larger than browsers take, or with whatever `setCookie` fails with.
  *
  * @example
  * ```ts
@@ -39,9 +40,8 @@ export function requestTokens(
     read: () => kept,
     write: (text) => {
       if (text === kept) return
+      setCookie(cookieOf({ name, text, attributes, days }))
       kept = text
-      const maxAge = text === null ? '; Max-Age=0' : days === undefined ? '' : `; Max-Age=${days * 86_400}`
-      setCookie(`${name}=${text === null ? '' : encodeURIComponent(text)}${attributes}${maxAge}`)
     },
   })
   return { ...storage, isOfOneRequest: true }

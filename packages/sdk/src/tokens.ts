@@ -63,7 +63,8 @@ export function localStorageTokens(key = 'adjourn_tokens'): TokenStorage {
  *
  * @param options.name - Of the cookie.
  * @param options.days - How long it outlives the browser; a session cookie unless told.
- * @throws {TypeError} Where there is no document.
+ * @throws {TypeError} Where there is no document. A write that the browser does not take is an error too, and is never taken for
+ *   somebody who is not signed in.
  *
  * @example
  * ```ts
@@ -80,10 +81,42 @@ export function cookieTokens({ name = 'adjourn_tokens', days }: { name?: string;
   return textTokens({
     read: () => readCookie(document.cookie, name),
     write: (text) => {
-      const maxAge = text === null ? '; Max-Age=0' : days === undefined ? '' : `; Max-Age=${days * 86_400}`
-      document.cookie = `${name}=${text === null ? '' : encodeURIComponent(text)}${attributes}${maxAge}`
+      document.cookie = cookieOf({ name, text, attributes, days })
+      if (readCookie(document.cookie, name) !== text) {
+        throw new Error('Cannot keep tokens in a cookie as the browser does not take it')
+      }
     },
   })
+}
+
+/** A larger cookie, name and value together, is dropped by browsers without a word (RFC 6265bis, section 5.7). */
+const cookieBytesMost = 4096
+
+/**
+ * A cookie that keeps a text, or with `null` removes it.
+ *
+ * @throws {RangeError} When it is larger than browsers take.
+ */
+export function cookieOf({
+  name,
+  text,
+  attributes,
+  days,
+}: {
+  readonly name: string
+  readonly text: string | null
+  readonly attributes: string
+  readonly days: number | undefined
+}): string {
+  const value = text === null ? '' : encodeURIComponent(text)
+  const bytes = name.length + value.length
+  if (bytes > cookieBytesMost) {
+    throw new RangeError(
+      `Cannot keep tokens in a cookie as they are too large: ${bytes} bytes, and browsers take ${cookieBytesMost}`,
+    )
+  }
+  const maxAge = text === null ? '; Max-Age=0' : days === undefined ? '' : `; Max-Age=${days * 86_400}`
+  return `${name}=${value}${attributes}${maxAge}`
 }
 
 /** The value of a cookie in a `Cookie` header, decoded; `null` where it is not there or not written by us. */
@@ -117,7 +150,8 @@ function tokensOf(text: string): Tokens | null {
   try {
     const { accessToken, expiresAt, refreshToken, role } = JSON.parse(text)
     const isWhole = typeof accessToken === 'string' && typeof expiresAt === 'number'
-    return isWhole && (role === 'member' || role === 'visitor') ? { accessToken, expiresAt, refreshToken, role } : null
+    if (!isWhole || (typeof refreshToken !== 'string' && refreshToken !== null)) return null
+    return role === 'member' || role === 'visitor' ? { accessToken, expiresAt, refreshToken, role } : null
   } catch {
     return null
   }

@@ -47,6 +47,16 @@ export async function callApi({ baseUrl, fetch }: Connection, request: ApiReques
   throw refusalOf(answer, message, verb)
 }
 
+/**
+ * A success by its form. Something else between here and the server may answer 200 to everything, and has done nothing.
+ *
+ * @throws {UnavailableError} When the field is not there that every such message has.
+ */
+export function expectMessage<Message>(message: unknown, field: string): Message {
+  if (field in Object(message)) return message as Message
+  throw new UnavailableError('The answer is not that of an Adjourn server', { outcome: 'unknown', status: 200 })
+}
+
 /** A call that only asks cannot have done anything. */
 function outcomeWithout(verb: ApiRequest['verb']): UnavailableError['outcome'] {
   return verb === 'GET' ? 'nothing_happened' : 'unknown'
@@ -55,9 +65,11 @@ function outcomeWithout(verb: ApiRequest['verb']): UnavailableError['outcome'] {
 async function messageOf(answer: Response, verb: ApiRequest['verb']): Promise<unknown> {
   try {
     const text = await answer.text()
-    return text === '' ? {} : JSON.parse(text)
+    const message: unknown = text === '' ? {} : JSON.parse(text)
+    if (Object(message) === message) return message
+    throw new TypeError('The answer is no message')
   } catch (cause) {
-    // A proxy's error page, or an answer that broke off.
+    // A proxy's page, or an answer that broke off.
     throw new UnavailableError('The answer cannot be read', {
       outcome: outcomeWithout(verb),
       status: answer.status,
@@ -87,7 +99,8 @@ function refusalOf(answer: Response, message: unknown, verb: ApiRequest['verb'])
     return new UnavailableError(text, { outcome, status: answer.status })
   }
   const violations = validationError?.fieldViolations ?? []
-  const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN)
+  // Scripts of another origin are not shown the header.
+  const retryAfter = Number(answer.headers.get('retry-after') ?? data['retryAfterSeconds'] ?? Number.NaN)
   return new RefusedError(text, {
     status: answer.status,
     code: applicationError?.code ?? error ?? (violations.length > 0 ? 'INVALID_ARGUMENT' : String(answer.status)),

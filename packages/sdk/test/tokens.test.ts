@@ -1,16 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestServer, type TestServer } from '../../server/test/support/test-server.ts'
-import { cookieTokens, localStorageTokens, memoryTokens, RefusedError, type Tokens } from '../src/index.ts'
-import { requestTokens } from '../src/server.ts'
-import { signInNewMember, siteClient, watchedFetch } from './site.ts'
+import { callbackUri, startTestServer, type TestServer } from '../../server/test/support/test-server.ts'
+import { memoryTokens, RefusedError, SignedOutError, type Tokens } from '../src/index.ts'
+import { signInOnServer } from '../src/server.ts'
+import { password, signInNewMember, siteClient, watchedFetch } from './site.ts'
 
 let server: TestServer
 beforeAll(async () => {
   server = await startTestServer()
 })
 afterAll(() => server.close())
-
-const some: Tokens = { accessToken: 'a', expiresAt: 1, refreshToken: 'r', role: 'member' }
 
 test('a visitor gets tokens at the first call, once for many calls', async () => {
   const watch = watchedFetch()
@@ -65,51 +63,78 @@ test('a refusal of the call itself is given to the caller, with the fields and t
   })
 })
 
-test('localStorage keeps tokens under its key, and what is not tokens any more is none', async () => {
-  const kept = new Map<string, string>()
-  const stub = {
-    getItem: (key: string) => kept.get(key) ?? null,
-    setItem: (key: string, value: string) => void kept.set(key, value),
-    removeItem: (key: string) => void kept.delete(key),
-  }
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'localStorage')
-  Object.defineProperty(globalThis, 'localStorage', { value: stub, configurable: true })
-  try {
-    const storage = localStorageTokens('key')
-    storage.write(some)
-    expect([storage.read(), [...kept.keys()]]).toEqual([some, ['key']])
-    for (const broken of ['', 'x', 'null', '[]', '{"accessToken":1}', '{"accessToken":"a","expiresAt":1,"role":"x"}']) {
-      kept.set('key', broken)
-      expect(storage.read()).toBeNull()
+/** A way to the server on which answers to requests for tokens wait until they are let go. */
+function slowTokens() {
+  const [asked, letGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let isSlow = false
+  const slow: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init)
+    if (isSlow && String(input).endsWith('/oauth2/token')) {
+      isSlow = false
+      asked.resolve()
+      await letGo.promise
     }
-    storage.write(null)
-    expect(kept.size).toBe(0)
-  } finally {
-    if (before === undefined) Reflect.deleteProperty(globalThis, 'localStorage')
-    else Object.defineProperty(globalThis, 'localStorage', before)
+    return answer
   }
+  const slowDown = () => {
+    isSlow = true
+  }
+  return { fetch: slow, asked: asked.promise, letGo: letGo.resolve, slowDown }
+}
+
+test('tokens that were on their way when the member signed out are not kept', async () => {
+  const [tokens, way] = [memoryTokens(), slowTokens()]
+  const client = siteClient(server, { tokens, fetch: way.fetch })
+  await signInNewMember(client)
+  await tokens.write({ ...((await tokens.read()) as Tokens), expiresAt: 0 })
+  way.slowDown()
+  const refreshed = client.auth.authorization()
+  await way.asked
+  expect(await client.auth.signOut()).toBe(true)
+  way.letGo()
+  await expect(refreshed).rejects.toBeInstanceOf(SignedOutError)
+  expect(await client.auth.tokens()).toBeNull()
 })
 
-test('a cookie of the page needs a page', () => {
-  expect(() => cookieTokens()).toThrow('there is no document here')
+test('a visitor’s tokens that were on their way when a member signed in do not take their place', async () => {
+  const [tokens, way] = [memoryTokens(), slowTokens()]
+  const client = siteClient(server, { tokens, fetch: way.fetch })
+  const { email } = await signInNewMember(siteClient(server))
+  const signOn = await siteClient(server).auth.logIn({ email, password })
+  if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
+  way.slowDown()
+  const asVisitor = client.auth.authorization()
+  await way.asked
+  await signInOnServer(client, signOn.sessionToken, { redirectUri: callbackUri })
+  const member = await client.auth.tokens()
+  expect(member?.role).toBe('member')
+  way.letGo()
+  expect(await asVisitor).toBe(member?.accessToken)
+  expect(await client.auth.tokens()).toEqual(member)
 })
 
-test('a server keeps the tokens of a request in a cookie that no script reads', () => {
-  const set: string[] = []
-  const storage = requestTokens({ cookie: 'other=1', setCookie: (value) => set.push(value) })
-  expect(storage.read()).toBeNull()
-  storage.write(some)
-  expect(set[0]).toMatch(/^__Host-adjourn_tokens=%7B.*%7D; Path=\/; HttpOnly; SameSite=Lax; Secure$/)
-  const cookie = `other=1; ${set[0]?.split(';')[0]}`
-  const next = requestTokens({ cookie, setCookie: (value) => set.push(value) }, { days: 14 })
-  expect(next.read()).toEqual(some)
-  next.write(some)
-  expect(set).toHaveLength(1)
-  next.write({ ...some, expiresAt: 2 })
-  expect(set[1]).toMatch(/; Max-Age=1209600$/)
-  next.write(null)
-  expect(set[2]).toBe('__Host-adjourn_tokens=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0')
-  for (const broken of ['__Host-adjourn_tokens=%', '__Host-adjourn_tokens=', 'x__Host-adjourn_tokens=%7B%7D']) {
-    expect(requestTokens({ cookie: broken, setCookie: () => {} }).read()).toBeNull()
+test('a call of one member is not made again in the session of whoever signed in since', async () => {
+  const tokens = memoryTokens()
+  let whenRefused = async () => {}
+  const watched: typeof fetch = async (input, init) => {
+    const answer = await fetch(input, init)
+    if (answer.status === 401) await whenRefused()
+    return answer
   }
+  const client = siteClient(server, { tokens, fetch: watched })
+  await signInNewMember(client)
+  const { accessToken = '' } = (await client.auth.tokens()) ?? {}
+  await fetch(`${server.url}/v1/logout`, { method: 'POST', headers: { authorization: accessToken } })
+  whenRefused = async () => {
+    whenRefused = async () => {}
+    const somebody = siteClient(server)
+    await signInNewMember(somebody)
+    tokens.write(await somebody.auth.tokens())
+  }
+  await expect(client.authentication.changePassword({ newPassword: 'mine, not theirs' })).rejects.toBeInstanceOf(
+    SignedOutError,
+  )
+  // The other member stays signed in, with the password that they chose.
+  expect(await client.auth.isSignedIn()).toBe(true)
+  await client.authentication.changePassword({ newPassword: password })
 })
