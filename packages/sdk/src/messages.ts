@@ -546,7 +546,11 @@ export type RedirectSessionRequest = {
   readonly callbacks?: {
     readonly postFlowUrl?: string | null
   } | null
-  readonly preferences?: Readonly<Record<string, unknown>> | null
+  readonly preferences?: {
+    readonly additionalQueryParameters?: {
+      readonly lang?: string | null
+    } | null
+  } | null
   readonly origin?: string | null
 }
 
