@@ -33,8 +33,8 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** A person's browser: with cookies and storage of its own. */
-export async function openPerson(browser: Browser): Promise<BrowserContext> {
-  return impatient(await browser.newContext(person))
+export async function openPerson(browser: Browser, options: BrowserContextOptions = {}): Promise<BrowserContext> {
+  return impatient(await browser.newContext({ ...person, ...options }))
 }
 
 /**
