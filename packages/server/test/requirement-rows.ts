@@ -123,6 +123,9 @@ export const requirementRows: Readonly<Record<string, RequirementRow>> = {
     says: 'Secrets of clients have 256 random bits, are shown once, stored hashed, and a wrong one is refused with 401',
     later: 'clients of OpenID Connect, which have to send theirs',
   },
+  'H-01': {
+    says: 'Under https every answer says that it stays https, and what a trusted proxy was sent without TLS is refused, not redirected',
+  },
   'H-02': {
     says: 'Pages load nothing and cannot be framed; the answer to a framed login can, by the pages of its client alone',
   },

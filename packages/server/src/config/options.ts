@@ -62,7 +62,7 @@ export const options: { readonly [Key in keyof Configuration]: Option<Configurat
     absentMeans: 'none',
     description:
       'IP addresses and CIDR ranges, separated by commas, of the proxies in front of the server. ' +
-      'Forwarding headers are believed from these peers only.',
+      'Forwarding headers are believed from these peers only. Where the base URL is https, what they say in `X-Forwarded-Proto` was sent to them without TLS is refused, but for the probes and the metrics.',
     read: (text) => readList(text, readNetwork),
   },
   unlimitedAddresses: {

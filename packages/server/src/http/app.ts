@@ -38,6 +38,7 @@ import { bodyBytesMax, headerBytesMax, readMsMax } from './wire/limits.ts'
 import { measureRequests } from './wire/measure-requests.ts'
 import { noCompilers } from './wire/no-compilers.ts'
 import { noParameters, type Parameters, parseParameters } from './wire/parameters.ts'
+import { refusePlainHttp } from './wire/refuse-plain-http.ts'
 import { stopSwiftly } from './wire/stop-swiftly.ts'
 import type { Surroundings } from './wire/surroundings.ts'
 import { traceRequests } from './wire/trace-requests.ts'
@@ -137,6 +138,7 @@ export async function createHttpApp({
     request.query = parametersOf(request.raw.url)
     done()
   })
+  refusePlainHttp(app, { baseUrl: service.baseUrl, trustedProxies })
   if (logger.level === 'debug' || logger.level === 'trace') app.addHook('onResponse', logAnswer)
   app.setErrorHandler((error, request, reply) => {
     sendError(request, reply, error, request.routeOptions.config.errors ?? 'identity')

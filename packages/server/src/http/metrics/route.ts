@@ -17,7 +17,7 @@ export function metricsRoute(scope: FastifyInstance, { token, contentType, read 
   scope.get(
     '/metrics',
     // Not of the API: what it answers is described where its readers look for it.
-    { schema: { hide: true } },
+    { config: { mayBePlain: true }, schema: { hide: true } },
     async (request, reply) => {
       if (token !== undefined && !presents(request.headers.authorization, token)) {
         throw new ApplicationRefusal('UNAUTHENTICATED', 'The token for metrics is needed')
