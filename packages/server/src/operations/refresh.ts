@@ -27,7 +27,8 @@ export interface Refresh {
  * that asks within ten seconds because the answer was lost; later, or once the successor was used, a spent token means that
  * two hold it, and the grant ends.
  *
- * @throws {OAuthRefusal} `invalid_grant` unless token, grant, session, member and client are all alive and belong together.
+ * @throws {OAuthRefusal} `invalid_grant` unless token, grant, session, member and client are all alive and belong together; with
+ *   `because` where it was the caller's, and its session is over.
  */
 export async function refresh(service: Service, request: Refresh): Promise<TokenSet> {
   const site = await findSite(service)
@@ -54,9 +55,11 @@ async function refreshVisitor(service: Service, site: Site, request: Refresh): P
 async function refreshMember(service: Service, site: Site, request: Refresh): Promise<TokenSet> {
   const { storage } = service
   const token = await storage.findRefreshToken(hashSecret(request.refreshToken))
-  if (token === undefined || judgeSession(token.facts).state !== 'live') throw notGood()
+  if (token === undefined) throw notGood()
   const { grant, session } = token.facts
   assertSameClient(grant.clientId, request.clientId)
+  const standing = judgeSession(token.facts)
+  if (standing.state !== 'live') throw notGood(standing.because)
   const client = await storage.findClient(grant.clientId)
   assertActive(client)
 
@@ -116,7 +119,7 @@ async function exchangeToken(
       ])
       const failure = failedEnd(answers)
       if (failure !== undefined) throw failure
-      throw notGood()
+      throw notGood('reuse_detected')
     }
   }
 }
@@ -134,6 +137,7 @@ function assertActive(client: Client | undefined): asserts client is Client {
   if (client === undefined || !isClientActive(client)) throw notGood()
 }
 
-function notGood(): OAuthRefusal {
-  return new OAuthRefusal('invalid_grant', 'The refresh token is not good for this client any more')
+/** @param because - Why its session is over. Whoever holds the token of a client, and says which, may know it. */
+function notGood(because: string | null = null): OAuthRefusal {
+  return new OAuthRefusal('invalid_grant', 'The refresh token is not good for this client any more', { because })
 }

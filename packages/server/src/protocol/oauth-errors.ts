@@ -12,16 +12,23 @@ export type OAuthErrorName =
   | 'server_error'
   | 'temporarily_unavailable'
 
-/** A refusal on an OAuth route: `{ "error", "error_description" }`. */
+/** A refusal on an OAuth route: `{ "error", "error_description" }`, and `because` where a session is over and its holder asks. */
 export class OAuthRefusal extends Error {
   override readonly name = 'OAuthRefusal'
   readonly error: OAuthErrorName
   /** The caller had to prove who it is and did not: 401, whatever the status of the error's name (RFC 6749 section 5.2). */
   readonly isUnproven: boolean
+  /** Why the session is over that the credential was of; `null` where there was none, or it is not the caller's to know. */
+  readonly because: string | null
 
-  constructor(error: OAuthErrorName, description: string, { isUnproven = false } = {}) {
+  constructor(
+    error: OAuthErrorName,
+    description: string,
+    { isUnproven = false, because = null }: { readonly isUnproven?: boolean; readonly because?: string | null } = {},
+  ) {
     super(description)
     this.error = error
     this.isUnproven = isUnproven
+    this.because = because
   }
 }

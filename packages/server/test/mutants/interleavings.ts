@@ -28,8 +28,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['T-12'],
     breaks: 'the retry window goes on after the session has ended',
     file: `${source}/operations/refresh.ts`,
-    find: `if (token === undefined || judgeSession(token.facts).state !== 'live') throw notGood()`,
-    replace: `if (token === undefined || (token.spentAt === null && judgeSession(token.facts).state !== 'live')) throw notGood()`,
+    find: `if (standing.state !== 'live') throw notGood(standing.because)`,
+    replace: `if (token.spentAt === null && standing.state !== 'live') throw notGood(standing.because)`,
     tests: [`${races}/logout-and-refresh.test.ts`],
   },
   {

@@ -54,8 +54,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['T-09', 'T-14'],
     breaks: 'a refresh looks at the grant alone, not at its session',
     file: 'packages/server/src/operations/refresh.ts',
-    find: `if (token === undefined || judgeSession(token.facts).state !== 'live') throw notGood()`,
-    replace: 'if (token === undefined || token.facts.grant.ended !== null) throw notGood()',
+    find: `if (standing.state !== 'live') throw notGood(standing.because)`,
+    replace: `if (standing.state !== 'live' && grant.ended !== null) throw notGood(standing.because)`,
     tests: ['packages/server/test/oauth/ended-sessions.test.ts'],
   },
   {
@@ -276,5 +276,19 @@ export const mutants: readonly Mutant[] = [
     find: `  if (!verifyBytes('sha256', signedPart, forJws(key), Buffer.from(signature, 'base64url'))) return undefined\n`,
     replace: '',
     tests: ['packages/server/test/oauth/token-confusion.test.ts'],
+  },
+  {
+    rows: [],
+    breaks: 'whoever presents a refresh token as another client is told of its session',
+    file: 'packages/server/src/operations/refresh.ts',
+    find: `  assertSameClient(grant.clientId, request.clientId)
+  const standing = judgeSession(token.facts)
+  if (standing.state !== 'live') throw notGood(standing.because)
+`,
+    replace: `  const standing = judgeSession(token.facts)
+  if (standing.state !== 'live') throw notGood(standing.because)
+  assertSameClient(grant.clientId, request.clientId)
+`,
+    tests: ['packages/server/test/oauth/ended-sessions.test.ts'],
   },
 ]

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { block } from '../support/administer.ts'
 import { auditOf, oauthErrorOf } from '../support/answers.ts'
+import { day } from '../support/manual-clock.ts'
 import { authorizeWithCookie, exchange, signedInMember } from '../support/members.ts'
 import { presentCode, presentRefreshToken, tokenInfo } from '../support/oauth-requests.ts'
 import { send } from '../support/send.ts'
@@ -33,4 +35,29 @@ test('T-09: one logout ends the refresh tokens, access tokens and codes of every
   }
   const ended = (await auditOf(server)).filter(({ event }) => event === 'session.ended')
   expect(ended).toMatchObject([{ cause: 'logout', grantsEnded: 3, refreshTokensEnded: 4 }])
+})
+
+test('whoever presents a refresh token of an ended session as its client is told why it ended, and nobody else', async () => {
+  await using server = await startTestServer()
+  const because = async (refreshToken: string, more: Readonly<Record<string, string>> = {}) => {
+    const answer = await presentRefreshToken(server, refreshToken, more)
+    expect(oauthErrorOf(answer)).toBe('400 invalid_grant')
+    return answer.json()['because']
+  }
+  const other = await server.addClient()
+  const [left, thrownOut, idle] = [
+    await signedInMember(server),
+    await signedInMember(server),
+    await signedInMember(server),
+  ]
+  await send(`${server.url}/v1/logout`, { headers: { authorization: left.accessToken } })
+  await block(server, thrownOut.memberId)
+  expect(await because(left.refreshToken)).toBe('logout')
+  expect(await because(thrownOut.refreshToken)).toBe('blocked')
+  expect(await because(left.refreshToken, { clientId: other.id })).toBeUndefined()
+  expect(await because(idle.refreshToken, { clientId: other.id })).toBeUndefined()
+  expect(await because(`adj_refresh_${'A'.repeat(43)}`)).toBeUndefined()
+  await server.quiet()
+  server.clock.advance(30 * day)
+  expect(await because(idle.refreshToken)).toBe('idle')
 })

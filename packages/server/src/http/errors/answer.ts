@@ -47,7 +47,13 @@ export function answerOf(error: unknown): ErrorAnswer {
   }
   if (error instanceof OAuthRefusal) {
     const status = error.isUnproven ? 401 : statusOfOAuthError[error.error]
-    return { ...applicationAnswer('INVALID_ARGUMENT', error.message), status, oauth: error.error, because: error.error }
+    const { because } = error
+    return {
+      ...applicationAnswer('INVALID_ARGUMENT', error.message, { data: because === null ? {} : { because } }),
+      status,
+      oauth: error.error,
+      because: error.error,
+    }
   }
   if (error instanceof Throttled) {
     const { message, retryAfterSeconds: seconds } = error

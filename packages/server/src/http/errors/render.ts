@@ -72,9 +72,10 @@ export function envelope(answer: ErrorAnswer) {
   }
 }
 
-/** The body of an OAuth error (RFC 6749 section 5.2). */
-function oauthBody(answer: ErrorAnswer) {
-  return { error: answer.oauth, error_description: answer.description }
+/** The body of an OAuth error (RFC 6749 section 5.2), with what is known besides. */
+function oauthBody({ oauth, description, data }: ErrorAnswer) {
+  const { because } = data
+  return { error: oauth, error_description: description, ...(because === undefined ? {} : { because }) }
 }
 
 /** What a page says of an error. What has no words of its own is told as programs are told it. */

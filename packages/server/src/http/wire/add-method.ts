@@ -45,7 +45,11 @@ const envelope = Type.Object(
   { description: 'Refused or failed; `details` holds an `applicationError` or a `validationError`' },
 )
 const oauthError = Type.Object(
-  { error: Type.String(), error_description: Type.String() },
+  {
+    error: Type.String(),
+    error_description: Type.String(),
+    because: Type.Optional(Type.String({ description: 'Why the session is over that a refresh token was of' })),
+  },
   { description: 'Refused or failed, as OAuth says it' },
 )
 const refusals = {
