@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { administer } from '../packages/server/test/support/administer.ts'
 import { logoutLink } from '../packages/server/test/support/logout.ts'
 import { authorizeQuery, registerMember, signedInMember } from '../packages/server/test/support/members.ts'
+import { mailedToken } from '../packages/server/test/support/proofs.ts'
 import { send } from '../packages/server/test/support/send.ts'
 import { startTestServer, type TestServer } from '../packages/server/test/support/test-server.ts'
 import { startBrowser } from './support/browser.ts'
@@ -28,6 +30,13 @@ afterAll(async () => {
   await server.close()
 })
 
+/** The path of a link to a new password, as somebody is mailed it. */
+async function recoveryPath(): Promise<string> {
+  const { email } = await signedInMember(server)
+  await send(`${server.url}/_api/iam/recovery/v1/send-email`, { json: { email } })
+  return `/recover?recoveryToken=${await mailedToken(server, email)}`
+}
+
 /** Where each page is found, the cookie with which, and what has to be filled in to get there. */
 const pages: Readonly<
   Record<
@@ -37,6 +46,8 @@ const pages: Readonly<
       readonly cookie?: string
       /** What is typed into its form, by the IDs of the fields, before it is sent. */
       readonly fill?: Readonly<Record<string, string>>
+      /** And into that of the next page. */
+      readonly thenFill?: Readonly<Record<string, string>>
     }>
   >
 > = {
@@ -55,6 +66,20 @@ const pages: Readonly<
     url: `/register?clientId=${server.client.id}`,
     fill: { email: `${randomUUID()}@shop.example`, password: 'a long passphrase of ada' },
   }),
+  'enter-code-again': async () => ({
+    url: `/register?clientId=${server.client.id}`,
+    fill: { email: `${randomUUID()}@shop.example`, password: 'a long passphrase of ada' },
+    thenFill: { code: '000' },
+  }),
+  'registration-closed': async () => {
+    await administer(server, 'PATCH', '/site', { settings: { registration: 'closed' } })
+    return { url: `/register?clientId=${server.client.id}` }
+  },
+  'sign-in-branded': async () => {
+    const branding = { displayName: 'Ada’s Garden & Sons', color: '#ffd400' }
+    await administer(server, 'PATCH', '/site', { settings: { branding } })
+    return { url: `/login?clientId=${server.client.id}` }
+  },
   'forgotten-password': async () => ({ url: `/forgotten-password?clientId=${server.client.id}` }),
   'mail-sent': async () => ({
     url: `/forgotten-password?clientId=${server.client.id}`,
@@ -73,13 +98,16 @@ const pages: Readonly<
     const { email } = await registerMember(server)
     return { url: `/login?clientId=${server.client.id}`, fill: { email, password: 'a long passphrase of ada' } }
   },
-  'new-password': async () => {
-    const { email } = await signedInMember(server)
-    await send(`${server.url}/_api/iam/recovery/v1/send-email`, { json: { email } })
-    await server.sendMailsNow()
-    const { mails } = (await send(`${server.url}/dev/mail`)).json<{ mails: { kind: string; link?: string }[] }>()
-    const { link = '' } = mails.find(({ kind }) => kind === 'recovery') ?? {}
-    return { url: link.slice(server.url.length) }
+  'new-password': async () => ({ url: await recoveryPath() }),
+  'password-set': async () => ({ url: await recoveryPath(), fill: { password: 'another long passphrase' } }),
+  'link-used': async () => {
+    const url = await recoveryPath()
+    const form = { recoveryToken: new URL(url, server.url).searchParams.get('recoveryToken') ?? '' }
+    await send(`${server.url}/recover`, {
+      headers: { origin: server.url },
+      form: { ...form, password: 'another long passphrase' },
+    })
+    return { url }
   },
   'new-password-refused': async () => ({ url: '/recover?recoveryToken=x' }),
   'confirm-sign-out': async () => {
@@ -105,7 +133,7 @@ describe.each(Object.keys(pages))('the page %s', (name) => {
       (['light', 'dark'] as const).map((scheme) => [device, scheme] as const),
     ),
   )('is clean on a %s in %s', async (device, scheme) => {
-    const { url, cookie, fill } = (await pages[name]?.()) ?? { url: '' }
+    const { url, cookie, fill, thenFill } = (await pages[name]?.()) ?? { url: '' }
     const context = await browser.newContext({ viewport: widths[device], colorScheme: scheme, bypassCSP: true })
     if (cookie !== undefined) {
       const [cookieName = '', value = ''] = cookie.split('=')
@@ -113,8 +141,9 @@ describe.each(Object.keys(pages))('the page %s', (name) => {
     }
     const page = await context.newPage()
     await page.goto(`${server.url}${url}`)
-    if (fill !== undefined) {
-      for (const [field, value] of Object.entries(fill)) await page.fill(`#${field}`, value)
+    for (const typed of [fill, thenFill]) {
+      if (typed === undefined) continue
+      for (const [field, value] of Object.entries(typed)) await page.fill(`#${field}`, value)
       await page.locator('button').first().click()
       await page.waitForLoadState()
     }
@@ -130,5 +159,7 @@ describe.each(Object.keys(pages))('the page %s', (name) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
     expect(await page.title()).not.toBe('')
     await context.close()
+    const branding = { displayName: '', color: '#1f4e79' }
+    await administer(server, 'PATCH', '/site', { settings: { registration: 'open', branding } })
   })
 })

@@ -306,9 +306,8 @@ describe('signed out', () => {
       (_client, _email, tokens) => block(server, sessionOf(tokens.accessToken)?.sub ?? ''),
     ],
     [
-      // By then the access token is too old to be told why.
       'nobody has used it for too long',
-      null,
+      'idle',
       async () => {
         await server.quiet()
         server.clock.advance(60 * 24 * 60 * minute)

@@ -147,6 +147,12 @@ export function clientOrigins(client: Pick<RedirectLists, 'allowedRedirectUris'>
   return [...new Set(origins)]
 }
 
+/** Whether an address is the home of a client's site: the root of an origin that belongs to it. */
+export function isHomeOf(url: string, client: RedirectLists): boolean {
+  const home = parseWebUrl(url)
+  return home !== undefined && url === `${home.origin}/` && originBelongsToClient(home.origin, client)
+}
+
 /**
  * The origins at which the registered domains are reached: by https, those of this machine also by http. A domain without a
  * port stands for every port, of which only the usual one can be listed.

@@ -1,5 +1,5 @@
 import type { ClientId } from '../domain/ids.ts'
-import { isAllowedRedirectUri } from '../domain/redirects.ts'
+import { isAllowedRedirectUri, isHomeOf } from '../domain/redirects.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { findActiveClient } from './find-client.ts'
 import type { Service } from './service.ts'
@@ -8,6 +8,8 @@ import type { Service } from './service.ts'
 export interface RecoveryRedirect {
   readonly url: string | null
   readonly clientId: string | null
+  /** A page of ours asks, which may lead back to the site itself as well. */
+  readonly mayBeHome?: boolean
 }
 
 /**
@@ -20,7 +22,7 @@ export interface RecoveryRedirect {
  */
 export async function judgeRecoveryRedirect(
   service: Service,
-  { url, clientId }: RecoveryRedirect,
+  { url, clientId, mayBeHome = false }: RecoveryRedirect,
   field: string,
 ): Promise<{ readonly clientId: ClientId | null; readonly redirectUri: string | null }> {
   if (clientId === null) {
@@ -30,7 +32,8 @@ export async function judgeRecoveryRedirect(
   }
   const client = await findActiveClient(service, clientId)
   if (client === undefined) throw new ApplicationRefusal('OAUTH_APP_NOT_FOUND', `${field}.clientId names no client`)
-  if (url !== null && !isAllowedRedirectUri(url, client.allowedRedirectUris)) {
+  const isHome = url !== null && mayBeHome && isHomeOf(url, client)
+  if (url !== null && !isHome && !isAllowedRedirectUri(url, client.allowedRedirectUris)) {
     throw new ValidationRefusal([
       violation(`${field}.url`, 'OTHER', 'is not among the allowed redirect URIs of the client', {
         ruleName: 'REDIRECT_NOT_ALLOWED',

@@ -2,7 +2,6 @@ import type { ClientId } from '../domain/ids.ts'
 import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { waitsFor } from '../domain/waiting.ts'
-import { askForCode } from './ask-for-code.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
@@ -16,8 +15,6 @@ export interface BrowserLogin {
   /** The member asked to stay signed in. */
   readonly persistent: boolean
   readonly clientId: ClientId
-  /** In which language the person is written to, where they are. */
-  readonly language: string
   /** What the browser's device is called. */
   readonly device: string | null
   /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
@@ -29,32 +26,27 @@ export interface BrowserLogin {
 
 export type BrowserLoggedIn =
   | { readonly outcome: 'logged_in'; readonly newCookie: NewCookie }
-  /** The address has to be proven first: a code is on its way, and this names the login that waits for it. */
-  | { readonly outcome: 'unproven'; readonly stateToken: string }
   | { readonly outcome: 'refused' | 'waiting' | 'not_active' | 'locked' }
   | { readonly outcome: 'throttled'; readonly waitMs: number }
 
 /**
  * Logs a member in on our own page. The session is new, with a secret of its own, whatever cookie the browser had.
  *
- * `refused` does not say whether the address or the password was wrong; `throttled` and `locked` do not say whether anybody has
+ * `refused` does not say whether the address or the password was wrong, or whether somebody has yet to prove that address; `throttled` and `locked` do not say whether anybody has
  * the address.
  *
- * @throws {Throttled} When too many codes were sent to a member who has to prove their address.
  * @throws {HashingOverloaded} When too many passwords are being checked.
  */
 export async function logInBrowser(service: Service, login: BrowserLogin): Promise<BrowserLoggedIn> {
-  const [site, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
-  const { settings } = site
+  const [{ settings }, standing] = await Promise.all([findSite(service), findLoginStanding(service, login)])
   const verdict = await limitLogin(service, settings, standing, () => verifyPassword(service, login))
   if (verdict.outcome === 'throttled' || verdict.outcome === 'locked') return verdict
   if (verdict.outcome !== 'right') return { outcome: 'refused' }
   const { member, passwordHash, settles } = verdict
   const waiting = waitsFor(member)
   if (waiting === 'approval') return { outcome: 'waiting' }
-  if (waiting === 'address') {
-    return { outcome: 'unproven', stateToken: await askForCode(service, site, member, login) }
-  }
+  // Said to be wrong: whoever registers an address and then logs in would otherwise learn whether it was free.
+  if (waiting === 'address') return { outcome: 'refused' }
   const secret = mintSecret('session', service.randomness)
   const session = sessionWithCookie(service, {
     member,

@@ -1,5 +1,5 @@
 import type { Challenge } from '../domain/challenge.ts'
-import { isAllowedRedirectUri } from '../domain/redirects.ts'
+import { isAllowedRedirectUri, isHomeOf } from '../domain/redirects.ts'
 import { findActiveClient } from './find-client.ts'
 import type { Service } from './service.ts'
 
@@ -13,5 +13,7 @@ export async function recoveryRedirect(
 ): Promise<string | null> {
   if (clientId === null || redirectUri === null) return null
   const client = await findActiveClient(service, clientId)
-  return client !== undefined && isAllowedRedirectUri(redirectUri, client.allowedRedirectUris) ? redirectUri : null
+  if (client === undefined) return null
+  const isAllowed = isAllowedRedirectUri(redirectUri, client.allowedRedirectUris) || isHomeOf(redirectUri, client)
+  return isAllowed ? redirectUri : null
 }

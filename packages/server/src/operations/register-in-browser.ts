@@ -3,7 +3,7 @@ import type { ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { Site } from '../domain/site.ts'
-import { isInService } from '../domain/waiting.ts'
+import { isInService, waitsFor } from '../domain/waiting.ts'
 import type { Attempt } from '../ports/storage.ts'
 import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { askForProof } from './ask-for-proof.ts'
@@ -30,8 +30,9 @@ export interface BrowserRegistration {
  * Begins a registration on our own page: mails a code to the address, whatever the site asks of those who register by the API, so
  * that the page can say the same whether or not anybody has the address. Nobody is signed in before the code has come back.
  *
- * Whoever has the address already is written so, with a link to a new password, and nothing of theirs changes: neither their
- * password nor what is stored of them. As much is done in either case.
+ * Whoever has the address already is written so, with a link to a new password, as if they had asked for one; their password and
+ * what is stored of them stay. Who registered before and has not proven the address is mailed another code, where the password is
+ * the same. One password is hashed and one is compared, and one commit made, in every case.
  *
  * @returns What names the registration, to be given back with the code. For an address that somebody has it names nothing.
  * @throws {ValidationRefusal} When the address is none (`email`) or the password breaks a rule (`password`).
@@ -57,8 +58,13 @@ export async function registerInBrowser(service: Service, registration: BrowserR
   })
   const passwordHash = await service.passwordHasher.hash(registration.password)
   const found = await service.storage.findMemberByEmail(site.id, emailKey)
-  if (found !== undefined) return tellOfAccount(service, { site, registration, attempts, member: found, emailKey })
-  return addMember(service, { site, registration, attempts, emailKey, passwordHash })
+  if (found !== undefined) return meetMember(service, { site, registration, attempts, emailKey }, found)
+  await service.passwordHasher.verifyDummy(registration.password)
+  const stateToken = await addMember(service, { site, registration, attempts, emailKey, passwordHash })
+  if (stateToken !== undefined) return stateToken
+  // Somebody else was faster, a moment ago.
+  const faster = await service.storage.findMemberByEmail(site.id, emailKey)
+  return meetMember(service, { site, registration, attempts, emailKey }, faster)
 }
 
 interface Beginning {
@@ -68,10 +74,11 @@ interface Beginning {
   readonly emailKey: string
 }
 
+/** @returns The name of the registration; `undefined` when somebody has the address by now. */
 async function addMember(
   service: Service,
   { site, registration, attempts, emailKey, passwordHash }: Beginning & { readonly passwordHash: string },
-): Promise<string> {
+): Promise<string | undefined> {
   const { email, clientId, language, source, requestId } = registration
   const at = service.clock.now()
   const proving: Site = { ...site, settings: { ...site.settings, requireEmailVerification: true } }
@@ -87,18 +94,34 @@ async function addMember(
     at,
     requestId,
   })
-  if (outcome === 'email_taken') {
-    // Somebody else was faster, a moment ago.
-    const found = await service.storage.findMemberByEmail(site.id, emailKey)
-    return tellOfAccount(service, { site, registration, attempts, member: found, emailKey })
+  return outcome === 'email_taken' ? undefined : service.proofs.stateToken(challenge.id)
+}
+
+/** Somebody has the address: whoever registers may be the same person once more, or have forgotten, or be somebody else. */
+async function meetMember(service: Service, beginning: Beginning, member: Member | undefined): Promise<string> {
+  const { site, registration, attempts } = beginning
+  const { passwordHasher, storage } = service
+  const { password, clientId, language, requestId } = registration
+  const passwordHash = member?.passwordHash ?? null
+  const isRight =
+    passwordHash === null
+      ? await passwordHasher.verifyDummy(password).then(() => false)
+      : await passwordHasher.verify(password, passwordHash)
+  if (member === undefined || !isRight || waitsFor(member) !== 'address') {
+    return tellOfAccount(service, beginning, member)
   }
-  return service.proofs.stateToken(challenge.id)
+  const at = service.clock.now()
+  const asked = askForProof(service, site, member, { kind: 'login_verification', clientId, language, at })
+  const actor = { kind: 'client', id: clientId } as const
+  await storage.openChallenge({ challenge: asked.challenge, mails: [asked.mail], attempts, actor, at, requestId })
+  return service.proofs.stateToken(asked.challenge.id)
 }
 
 /** Writes to whoever has the address. A member who is blocked or gone is sent nothing. */
 async function tellOfAccount(
   service: Service,
-  { site, registration, attempts, member: found, emailKey }: Beginning & { readonly member: Member | undefined },
+  { site, registration, attempts, emailKey }: Beginning,
+  found: Member | undefined,
 ): Promise<string> {
   const { clientId, language, requestId } = registration
   const at = service.clock.now()

@@ -13,7 +13,12 @@ import type { Service } from './service.ts'
  */
 export async function sendRecoveryAgain(
   service: Service,
-  { recoveryToken, source, requestId }: Pick<Recovery, 'recoveryToken' | 'source' | 'requestId'>,
+  {
+    recoveryToken,
+    language,
+    source,
+    requestId,
+  }: Pick<Recovery, 'recoveryToken' | 'source' | 'requestId'> & { readonly language: string },
 ): Promise<boolean> {
   const found = await findRecovery(service, recoveryToken)
   if (found.state === 'unknown') return false
@@ -21,8 +26,8 @@ export async function sendRecoveryAgain(
   const url = await recoveryRedirect(service, challenge)
   await sendRecoveryEmail(service, {
     email: challenge.emailKey,
-    language: null,
-    redirect: url === null ? { url: null, clientId: null } : { url, clientId: challenge.clientId },
+    language,
+    redirect: url === null ? { url: null, clientId: null } : { url, clientId: challenge.clientId, mayBeHome: true },
     source,
     requestId,
   })

@@ -1,5 +1,5 @@
 import { type Challenge, withAnotherCode } from '../domain/challenge.ts'
-import type { ChallengeId, ClientId } from '../domain/ids.ts'
+import type { ChallengeId, ClientId, SecretHash } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { SiteSettings } from '../domain/site.ts'
@@ -10,7 +10,6 @@ import { proofMail } from './ask-for-proof.ts'
 import { notActive } from './find-member-to-prove.ts'
 import { findSite } from './find-site.ts'
 import { limitProofs } from './limit-proofs.ts'
-import { admitRequest } from './limit-requests.ts'
 import type { SignOn } from './register.ts'
 import type { Service } from './service.ts'
 import { sessionWithTicket } from './start-session.ts'
@@ -61,11 +60,17 @@ interface LetIn {
  */
 export async function takeCode<Started extends { readonly session: NewSession }>(
   service: Service,
-  verification: Pick<Verification, 'stateToken' | 'code' | 'clientId' | 'requestId'>,
+  verification: Pick<Verification, 'stateToken' | 'code' | 'clientId' | 'requestId'> & {
+    /** The session secret that the browser held so far; its session ends where another one is started. */
+    readonly replaces?: SecretHash | null
+    /** A login that was begun at another client waits for no code here. */
+    readonly ofClientAlone?: boolean
+  },
   start: (about: LetIn) => Started,
 ): Promise<{ readonly member: Member; readonly isLetIn: boolean; readonly started: Started }> {
-  const { code, requestId } = verification
+  const { code, replaces = null, ofClientAlone = false, requestId } = verification
   const { challenge, member } = await findLogin(service, verification.stateToken)
+  if (ofClientAlone && challenge.clientId !== verification.clientId) throw verificationFailed('unknown')
   const site = await findSite(service)
   const { id, codesSent } = challenge
   const clientId = challenge.clientId ?? verification.clientId
@@ -78,6 +83,7 @@ export async function takeCode<Started extends { readonly session: NewSession }>
     codesSent,
     isRight: service.proofs.isCode(id, codesSent, code),
     session,
+    replaces,
     approvalMails: approvalMails(site, member, at),
     at,
     requestId,
@@ -101,32 +107,22 @@ export async function resendCode(
   service: Service,
   { stateToken, source, requestId }: Pick<Verification, 'stateToken' | 'source' | 'requestId'>,
 ): Promise<void> {
-  return limitProofs(service, source, () => sendAnother(service, { stateToken, requestId }))
+  return limitProofs(service, source, () => sendAnotherCode(service, { stateToken, requestId }))
 }
 
 /**
- * {@link resendCode} for a page that may not tell whether a login waits: where none does, nothing is sent and nothing is said. Each
- * call counts for its source.
+ * Mails another code, without a limit for its source.
  *
- * @throws {ApplicationRefusal} `IDENTITY_NOT_ACTIVE` for a member who is blocked or was rejected meanwhile.
- * @throws {Throttled} When there were too many from this source.
+ * @param sending.language - Two letters (ISO 639-1), where the request said one.
+ * @throws {ApplicationRefusal} As {@link resendCode}.
  */
-export async function askForAnotherCode(
+export async function sendAnotherCode(
   service: Service,
-  { stateToken, source, requestId }: Pick<Verification, 'stateToken' | 'source' | 'requestId'>,
-): Promise<void> {
-  const attempts = await admitRequest(service, { source: { kind: 'verification_address', of: source } })
-  if (attempts.length > 0) await service.storage.countAttempts(attempts)
-  try {
-    await sendAnother(service, { stateToken, requestId })
-  } catch (error) {
-    if (!(error instanceof ApplicationRefusal && error.code === 'VERIFICATION_FAILED')) throw error
-  }
-}
-
-async function sendAnother(
-  service: Service,
-  { stateToken, requestId }: Pick<Verification, 'stateToken' | 'requestId'>,
+  {
+    stateToken,
+    language,
+    requestId,
+  }: Pick<Verification, 'stateToken' | 'requestId'> & { readonly language?: string | undefined },
 ): Promise<void> {
   const { challenge, member } = await findLogin(service, stateToken)
   const site = await findSite(service)
@@ -135,7 +131,7 @@ async function sendAnother(
     id: challenge.id,
     memberId: member.id,
     after: challenge.codesSent,
-    mails: [proofMail(site, member, withAnotherCode(challenge, at), { at })],
+    mails: [proofMail(site, member, withAnotherCode(challenge, at), { at, language })],
     at,
     requestId,
   })

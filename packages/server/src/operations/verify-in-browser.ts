@@ -1,7 +1,6 @@
 import type { ClientId } from '../domain/ids.ts'
 import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
-import { failedEnd } from './failed-end.ts'
 import { limitProofs } from './limit-proofs.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
 import type { Service } from './service.ts'
@@ -27,36 +26,24 @@ export interface BrowserVerification {
  * Takes the code of a mail on our own page, which proves the address, and signs its member in there unless the owner has to
  * approve them as well.
  *
- * @throws {ApplicationRefusal} `VERIFICATION_FAILED` when the code is no good, or the login is not waiting for one;
+ * @throws {ApplicationRefusal} `VERIFICATION_FAILED` when the code is no good, or no login of this client waits for one;
  *   `IDENTITY_NOT_ACTIVE` for a member who is blocked or was rejected meanwhile.
  * @throws {Throttled} When too many codes from this source were no good.
- * @throws {StorageUnavailable} When it is not durable. Where the session of before could not be ended, nobody holds the new one.
+ * @throws {StorageUnavailable} When it is not durable.
  */
 export async function verifyInBrowser(
   service: Service,
   verification: BrowserVerification,
 ): Promise<{ readonly outcome: 'signed_in'; readonly newCookie: NewCookie } | { readonly outcome: 'waiting' }> {
-  const { persistent, device, source, requestId } = verification
+  const { persistent, device, source, cookieSecret } = verification
+  const replaces = cookieSecret === undefined ? null : hashSecret(cookieSecret)
   const secret = mintSecret('session', service.randomness)
   const { isLetIn, started } = await limitProofs(service, source, () =>
-    takeCode(service, verification, (about) => ({
+    takeCode(service, { ...verification, replaces, ofClientAlone: true }, (about) => ({
       session: sessionWithCookie(service, { ...about, persistent, secretHash: hashSecret(secret), device }),
     })),
   )
   if (!isLetIn) return { outcome: 'waiting' }
   const { session } = started
-  await endSessionOfBefore(service, verification.cookieSecret, { at: session.createdAt, requestId })
   return { outcome: 'signed_in', newCookie: newCookieOf(session, secret, session.createdAt) }
-}
-
-/** A browser holds one session at a time: the one of its cookie ends before it is given another. */
-async function endSessionOfBefore(
-  service: Service,
-  cookieSecret: string | undefined,
-  asked: { readonly at: number; readonly requestId: string },
-): Promise<void> {
-  if (cookieSecret === undefined) return
-  const what = { by: 'secret', hash: hashSecret(cookieSecret) } as const
-  const failure = failedEnd(await service.storage.endSessions([{ what, cause: 'replaced', actor: null, ...asked }]))
-  if (failure !== undefined) throw failure
 }

@@ -217,8 +217,8 @@ export const mutants: readonly Mutant[] = [
     rows: [],
     breaks: 'a person is led where the client did not say',
     file: 'packages/server/src/operations/judge-recovery-redirect.ts',
-    find: 'url !== null && !isAllowedRedirectUri(url, client.allowedRedirectUris)',
-    replace: 'url !== null && !isAllowedRedirectUri(url, [...client.allowedRedirectUris, url])',
+    find: 'url !== null && !isHome && !isAllowedRedirectUri(url, client.allowedRedirectUris)',
+    replace: 'url !== null && !isHome && !isAllowedRedirectUri(url, [...client.allowedRedirectUris, url])',
     tests: [recovery],
   },
   {

@@ -65,7 +65,7 @@ test('pages of a logout, of a link and of an error are in the reader’s languag
     ['/v1/logout', 'Niemand war angemeldet'],
     ['/recover?recoveryToken=x', 'Dieser Link ist nicht bekannt'],
     ['/oauth2/authorize?clientId=x', 'Ungültige Weiterleitungsadresse (Invalid redirect URI)'],
-    ['/code', 'Diese Anfrage wurde abgelehnt'],
+    [`/v1/logout?clientId=x`, 'Dieser Link zum Abmelden wurde abgelehnt'],
     [
       `/v1/logout?clientId=${server.client.id}&postLogoutRedirectUri=https://evil.example/`,
       'Dieser Link zum Abmelden wurde abgelehnt',
@@ -73,6 +73,18 @@ test('pages of a logout, of a link and of an error are in the reader’s languag
   ] as const) {
     const page = await openPage(server, path, headers)
     expect(headingOf(page)).toBe(heading)
+    expect(page.text).toContain('<html lang="de">')
+  }
+})
+
+test.each(['uiLocales', 'ui_locales'])('a logout and a refused flow are in the language of %s too', async (name) => {
+  for (const path of [
+    '/v1/logout?',
+    '/oauth2/authorize?clientId=x&',
+    '/login?clientId=x&',
+    '/recover?recoveryToken=x&',
+  ]) {
+    const page = await openPage(server, `${path}${name}=de`, { 'accept-language': 'en' })
     expect(page.text).toContain('<html lang="de">')
   }
 })

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { headingOf } from '../support/logout.ts'
+import { minute } from '../support/manual-clock.ts'
 import { authorizeQuery, password, registerMember } from '../support/members.ts'
 import { linkOf, openPage, press, problemOn } from '../support/pages.ts'
 import { mailedToken, mailsTo } from '../support/proofs.ts'
@@ -22,8 +23,12 @@ test('the login page leads to it, its mail to a new password, and the old one is
   expect([page.status, headingOf(page)]).toEqual([200, 'Forgot your password?'])
   const sent = await press(server, page, { email })
   expect([sent.status, headingOf(sent), sent.setCookies]).toEqual([200, 'Look into your mail', []])
+  expect(linkOf(sent, 'Back to signing in')).toBe(linkOf(page, 'Back to signing in'))
   const link = await openPage(server, `/recover?recoveryToken=${await mailedToken(server, email)}`)
-  expect(headingOf(await press(server, link, { password: 'another long passphrase' }))).toBe('Your password is set')
+  const done = await press(server, link, { password: 'another long passphrase' })
+  expect(headingOf(done)).toBe('Your password is set')
+  // Home, and not to where a login ends: the mail may have been read on another device.
+  expect(linkOf(done, 'Continue to shop.example')).toBe('https://shop.example/')
   const login = await openPage(server, linkOf(page, 'Back to signing in'))
   expect((await press(server, login, { email, password })).status).toBe(401)
   expect((await press(server, login, { email, password: 'another long passphrase' })).status).toBe(303)
@@ -75,4 +80,33 @@ test('the mail is in the language of the page', async () => {
   expect(headingOf(page)).toBe('Passwort vergessen?')
   await press(server, page, { email }, headers)
   expect(await mailsTo(server, email, 'recovery')).toMatchObject([{ language: 'de' }])
+})
+
+test('where there is no site to go home to, the way ends with the password', async () => {
+  const app = await server.addClient({ allowedRedirectUris: ['com.example.app:/done'], allowedRedirectDomains: [] })
+  const { email } = await registerMember(server)
+  const query = authorizeQuery(app, { prompt: 'login', redirectUri: 'com.example.app:/done' })
+  const page = await openPage(server, `/forgotten-password?${query}`)
+  await press(server, page, { email })
+  const link = await openPage(server, `/recover?recoveryToken=${await mailedToken(server, email)}`)
+  const done = await press(server, link, { password: 'another long passphrase' })
+  expect([headingOf(done), done.text.includes('<a ')]).toEqual(['Your password is set', false])
+})
+
+test('a link that has expired brings another in the language of the page, which leads home as well', async () => {
+  await using own = await startTestServer({ siteSettings: { limits: 'lifted' } })
+  const { email } = await registerMember(own)
+  const page = await openPage(own, `/forgotten-password?${authorizeQuery(own.client, { prompt: 'login' })}`)
+  await press(own, page, { email })
+  const token = await mailedToken(own, email)
+  await own.quiet()
+  own.clock.advance(20 * minute)
+  const expired = await openPage(own, `/recover?recoveryToken=${token}`, { 'accept-language': 'de' })
+  expect(headingOf(expired)).toBe('Dieser Link ist zu alt')
+  const sent = await press(own, expired, {}, { 'accept-language': 'de' })
+  expect(headingOf(sent)).toBe('Prüfen Sie Ihr Postfach')
+  expect(await mailsTo(own, email, 'recovery')).toMatchObject([{ language: 'de' }, { language: 'en' }])
+  const link = await openPage(own, `/recover?recoveryToken=${await mailedToken(own, email)}`)
+  const done = await press(own, link, { password: 'another long passphrase' })
+  expect(linkOf(done, 'Continue to shop.example')).toBe('https://shop.example/')
 })

@@ -64,7 +64,7 @@ test('the form stays at the address that the page was asked at', async () => {
       codeChallengeMethod: 'S256',
     })}`,
   )
-  expect(page.text).toContain('action="/_api/oauth2/authorize"')
+  expect(page.text).toContain('action="/_api/oauth2/authorize?clientId=')
 })
 
 test('an address is found in any case', async () => {

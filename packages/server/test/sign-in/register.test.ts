@@ -1,6 +1,7 @@
 /** Registering on our own page, without a script: what comes of it is the same whether or not anybody has the address. */
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { registerInBrowser } from '../../src/operations/register-in-browser.ts'
 import { locationOf } from '../support/answers.ts'
 import { formOf, headingOf } from '../support/logout.ts'
 import {
@@ -11,11 +12,12 @@ import {
   password,
   registerMember,
   signedInMember,
+  visitorTokens,
 } from '../support/members.ts'
 import { tokenInfo } from '../support/oauth-requests.ts'
 import { linkOf, openPage, press, problemOn } from '../support/pages.ts'
-import { anotherCode, mailedCode, mailedToken, mailsTo } from '../support/proofs.ts'
-import { send } from '../support/send.ts'
+import { anotherCode, challengeIn, mailedCode, mailedToken, mailsTo } from '../support/proofs.ts'
+import { type Received, send } from '../support/send.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 
 let server: TestServer
@@ -23,6 +25,17 @@ beforeAll(async () => {
   server = await startTestServer({ siteSettings: { limits: 'lifted' } })
 })
 afterAll(() => server.close())
+
+/** The codes that were mailed to an address, by the registration that each is for. */
+async function codesOf(email: string): Promise<ReadonlyMap<string, string>> {
+  const mails = await mailsTo(server, email, 'verification_code')
+  return new Map(
+    mails.map(({ parameters: { challenge = '', codesSent } }) => [
+      challenge,
+      server.service.proofs.code(challenge, Number(codesSent)),
+    ]),
+  )
+}
 
 const newAddress = () => `${randomUUID()}@shop.example`
 const authorizePath = (more: Readonly<Record<string, string>> = {}) =>
@@ -85,7 +98,7 @@ describe('somebody new', () => {
     const wrong = await press(server, code, { code: anotherCode(await mailedCode(server, email)) })
     expect([wrong.status, headingOf(wrong), wrong.setCookies]).toEqual([400, 'Enter the code', []])
     expect(problemOn(wrong)).toBe(
-      'This code is not right, or too old. Look into the newest mail, or have another code sent.',
+      'This code is not right, or no good any more. Look into the newest mail, have another code sent, or begin again.',
     )
     const right = await press(server, wrong, {
       code: ` ${(await mailedCode(server, email)).slice(0, 3)} ${(await mailedCode(server, email)).slice(3)} `,
@@ -120,7 +133,7 @@ describe('somebody new', () => {
     const first = await mailedCode(server, email)
     const again = await press(server, page, { intent: 'another_code' })
     expect(again.status).toBe(200)
-    expect(again.text).toContain('<p role="status">Another code was asked for.')
+    expect(again.text).toContain('<p role="status">If one can still be sent, another code is on its way.')
     const second = await mailedCode(server, email)
     expect(await mailsTo(server, email, 'verification_code')).toHaveLength(2)
     // One in a million pairs of codes is the same twice.
@@ -128,13 +141,54 @@ describe('somebody new', () => {
     expect((await press(server, again, { code: second })).status).toBe(303)
   })
 
-  test('who comes back before entering the code logs in, and is asked for a code again', async () => {
+  test('who comes back before entering the code registers again with the same password, and is mailed another code', async () => {
     const email = newAddress()
-    await begin(email)
-    const page = await openPage(server, authorizePath({ prompt: 'login' }))
+    const first = await begin(email)
+    const [again, twice] = await Promise.all([begin(email), begin(email)])
+    expect(headingOf(again)).toBe('Enter the code')
+    expect((await mailsTo(server, email)).map(({ kind }) => kind)).toEqual(Array(3).fill('verification_code'))
+    const codes = await codesOf(email)
+    // Each form has a code of its own, as each was a registration: a double click breaks nothing.
+    const takenBy = await Promise.all(
+      [first, again, twice].map(async (page) => {
+        const challenge = challengeIn(server, formOf(page.text).fields['stateToken'] ?? '')
+        return press(server, page, { code: codes.get(challenge) ?? '' })
+      }),
+    )
+    expect(takenBy.map(({ status }) => status)).toEqual([303, 303, 303])
+  })
+
+  test('of two forms that are sent in the same instant, both lead to a code that is good', async () => {
+    const email = newAddress()
+    const page = await openPage(server, authorizePath())
+    const both = await Promise.all([press(server, page, { email, password }), press(server, page, { email, password })])
+    const codes = await codesOf(email)
+    for (const each of both) {
+      const challenge = challengeIn(server, formOf(each.text).fields['stateToken'] ?? '')
+      expect((await press(server, each, { code: codes.get(challenge) ?? '' })).status).toBe(303)
+    }
+  })
+
+  test('P-12: a code is good for the client that it was asked for through, and for no other', async () => {
+    const other = await server.addClient()
+    const email = newAddress()
+    const page = await openPage(server, `/register?clientId=${server.client.id}`)
     const code = await press(server, page, { email, password })
-    expect(headingOf(code)).toBe('Enter the code')
-    expect((await press(server, code, { code: await mailedCode(server, email) })).status).toBe(303)
+    const { fields } = formOf(code.text)
+    const form = { ...fields, clientId: other.id, code: await mailedCode(server, email) }
+    const stolen = await send(`${server.url}/code`, { headers: { origin: server.url }, form })
+    expect([stolen.status, headingOf(stolen), stolen.setCookies]).toEqual([400, 'Enter the code', []])
+    expect(headingOf(await press(server, code, { code: form.code }))).toBe('You are signed in')
+  })
+
+  test('the mails of a page are in its language, the second as the first', async () => {
+    const email = newAddress()
+    const headers = { 'accept-language': 'de' }
+    const page = await openPage(server, authorizePath({ uiLocales: 'de' }))
+    const code = await press(server, page, { email, password })
+    expect(headingOf(code)).toBe('Code eingeben')
+    await press(server, code, { intent: 'another_code' }, headers)
+    expect((await mailsTo(server, email)).map(({ language }) => language)).toEqual(['de', 'de'])
   })
 })
 
@@ -159,6 +213,35 @@ describe('P-07: whether anybody has the address', () => {
     expect((await login('a passphrase of somebody else')).status).toBe(401)
   })
 
+  test('is not told by logging in afterwards with the password that one registered with', async () => {
+    const { email: taken } = await registerMember(server)
+    const free = newAddress()
+    const mine = { password: 'a passphrase of somebody else' }
+    const answers = []
+    for (const email of [taken, free]) {
+      await begin(email, mine)
+      answers.push(await press(server, await openPage(server, authorizePath({ prompt: 'login' })), { email, ...mine }))
+    }
+    const [ofTaken, ofFree] = answers
+    expect([ofTaken?.status, problemOn(ofTaken as Received)]).toEqual([
+      401,
+      'The e-mail address or the password is not right. If you have not entered the code of your registration yet, register again.',
+    ])
+    expect(withoutSecrets(String(ofTaken?.text), taken)).toBe(withoutSecrets(String(ofFree?.text), free))
+  })
+
+  test('is not told by registering twice', async () => {
+    const { email: taken } = await registerMember(server)
+    const free = newAddress()
+    await Promise.all([begin(taken), begin(free)])
+    const other = { password: 'a passphrase of somebody else' }
+    for (const more of [{}, other]) {
+      const [ofTaken, ofFree] = [await begin(taken, more), await begin(free, more)]
+      expect(ofTaken.status).toBe(ofFree.status)
+      expect(withoutSecrets(ofTaken.text, taken)).toBe(withoutSecrets(ofFree.text, free))
+    }
+  })
+
   test('is not told by what comes of a code, or of asking for another one', async () => {
     const { email: taken } = await registerMember(server)
     const free = newAddress()
@@ -173,29 +256,49 @@ describe('P-07: whether anybody has the address', () => {
     }
   })
 
-  test('is not told by how much is done: the same calls of the hasher, and one commit', async () => {
+  test('is not told by how much is done: one hash, one comparison and one commit, whoever has the address', async () => {
     const { email: taken } = await registerMember(server)
-    const commits: string[] = []
-    const { storage } = server.service
-    const spied = { ...server.service, storage: { ...storage } }
-    for (const name of ['registerMember', 'openChallenge'] as const) {
-      spied.storage[name] = ((given: never) => {
-        commits.push(name)
-        return (storage[name] as (given: never) => unknown)(given)
-      }) as never
-    }
-    const { registerInBrowser } = await import('../../src/operations/register-in-browser.ts')
-    for (const email of [taken, newAddress()]) {
-      await registerInBrowser(spied, {
-        email,
-        password,
-        clientId: server.client.id,
-        language: 'en',
-        source: null,
-        requestId: 'r',
+    const waiting = newAddress()
+    await begin(waiting)
+    const { storage, passwordHasher } = server.service
+    const done: string[] = []
+    const counted = <Of extends object>(of: Of, names: readonly (keyof Of & string)[], as?: string): Of =>
+      new Proxy(of, {
+        get: (target, name) => {
+          const value = Reflect.get(target, name)
+          if (!names.includes(name as keyof Of & string)) return value
+          return (...given: unknown[]) => {
+            done.push(as ?? String(name))
+            return (value as (...given: unknown[]) => unknown).apply(target, given)
+          }
+        },
       })
+    const service = {
+      ...server.service,
+      storage: counted(storage, ['registerMember', 'openChallenge'], 'commit'),
+      passwordHasher: counted(counted(passwordHasher, ['hash']), ['verify', 'verifyDummy'], 'compare'),
     }
-    expect(commits).toEqual(['openChallenge', 'registerMember'])
+    for (const email of [taken, waiting, newAddress()]) {
+      const about = { clientId: server.client.id, language: 'en', source: null, requestId: 'r' }
+      await registerInBrowser(service, { email, password, ...about })
+      expect(done.splice(0).sort()).toEqual(['commit', 'compare', 'hash'])
+    }
+  })
+
+  test('a password that somebody else chose for an address is never the one of who proves it', async () => {
+    const email = newAddress()
+    const [theirs, mine] = [{ password: 'a passphrase of somebody else' }, { password: 'my very own passphrase' }]
+    await begin(email, theirs)
+    await begin(email, mine)
+    // Whoever reads the mail is not given a code for an account with somebody else's password, but a link.
+    const [mail] = await mailsTo(server, email)
+    expect(mail?.kind).toBe('already_registered')
+    const page = await openPage(server, `/recover?recoveryToken=${await mailedToken(server, email)}`)
+    await press(server, page, mine)
+    const login = (given: { password: string }) =>
+      send(`${server.url}/v2/login`, { json: { loginId: { email }, ...given } })
+    expect((await login(mine)).status).toBe(200)
+    expect((await login(theirs)).status).toBe(401)
   })
 
   test('is told by a mail to whoever reads it, with a link to a new password', async () => {
@@ -271,17 +374,69 @@ describe('a form that is not taken', () => {
     ['an address of somebody else', { redirectUri: 'https://evil.example/' }],
   ])('a form with %s leads nowhere, whichever page it is of', async (_what, changes) => {
     const email = newAddress()
+    const sendForm = async (path: string, page: Received, fields: Readonly<Record<string, string>>) =>
+      send(`${server.url}${path}`, {
+        headers: { origin: server.url },
+        form: { ...formOf(page.text).fields, ...fields, ...changes },
+      })
     const page = await openPage(server, authorizePath())
-    expect((await press(server, page, { email, password, ...changes })).status).toBe(400)
+    expect((await sendForm('/register', page, { email, password })).status).toBe(400)
     expect(await mailsTo(server, email)).toEqual([])
     const code = await begin(email)
-    const answer = await press(server, code, { code: await mailedCode(server, email), ...changes })
+    const answer = await sendForm('/code', code, { code: await mailedCode(server, email) })
     expect([answer.status, answer.setCookies, answer.headers['location']]).toEqual([400, [], undefined])
   })
 
-  test('a code page cannot be visited without its form', async () => {
-    const page = await openPage(server, `/code?clientId=${server.client.id}`)
-    expect([page.status, page.headers['allow']]).toEqual([405, 'POST'])
+  test('who comes to the address of the code page without its form is sent to register, and nothing is lost', async () => {
+    const code = await begin(newAddress())
+    const page = await openPage(server, formOf(code.text).action)
+    expect(page.status).toBe(303)
+    const register = await openPage(server, String(page.headers['location']))
+    expect([register.status, formOf(register.text).fields['state']]).toEqual([200, 'some-state'])
+  })
+
+  test.each([
+    ['prompt=none', { prompt: 'none' }],
+    ['a frame as the way to answer', { responseMode: 'web_message' }],
+  ])('a page that is asked for with %s shows no form, and gives nobody a cookie', async (_what, more) => {
+    const query = new URLSearchParams(authorizeQuery(server.client, more))
+    for (const path of ['/register', '/forgotten-password']) {
+      const page = await openPage(server, `${path}?${query}`)
+      expect(page.text).not.toContain('<form')
+      expect(`${String(page.headers['location'])}${page.text}`).toContain('login_required')
+    }
+    const { email } = await registerMember(server)
+    const form = { ...Object.fromEntries(query), email, password }
+    const answer = await send(`${server.url}/oauth2/authorize`, { headers: { origin: server.url }, form })
+    expect(answer.setCookies).toEqual([])
+    expect(`${String(answer.headers['location'])}${answer.text}`).toContain('login_required')
+  })
+
+  test('H-05: what is no form is refused with 415', async () => {
+    const headers = { origin: server.url }
+    for (const path of ['/register', '/login', '/code', '/forgotten-password', '/recover', '/oauth2/authorize']) {
+      const answer = await send(`${server.url}${path}`, { headers, json: { email: newAddress(), password } })
+      expect([path, answer.status]).toEqual([path, 415])
+    }
+  })
+
+  test('what was too long for an address goes the whole way, by a name', async () => {
+    const { accessToken } = await visitorTokens(server)
+    const state = 'ä'.repeat(2048)
+    const authRequest = {
+      ...Object.fromEntries(new URLSearchParams(authorizeQuery(server.client, { state }))),
+      prompt: null,
+    }
+    const session = await send(`${server.url}/_api/redirects-api/v1/redirect-session`, {
+      headers: { authorization: accessToken },
+      json: { auth: { authRequest, prompt: 'login' } },
+    })
+    const { fullUrl } = session.json<{ redirectSession: { fullUrl: string } }>().redirectSession
+    const login = await openPage(server, fullUrl.slice(server.url.length))
+    const email = newAddress()
+    const code = await press(server, await openPage(server, linkOf(login, 'Create an account')), { email, password })
+    const answer = await press(server, code, { code: await mailedCode(server, email) })
+    expect(locationOf(answer).searchParams.get('state')).toBe(state)
   })
 })
 

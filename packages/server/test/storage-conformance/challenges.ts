@@ -275,6 +275,23 @@ export function challengeConformance(open: OpenWorld): void {
     expect(await settledAs(world, code)).toBe('used')
   })
 
+  test('S-02: a right code ends the session of the browser so far in the commit that starts the new one; a wrong one ends nothing', async () => {
+    await using world = await open()
+    const member = world.aMember({ status: 'PENDING', statusReasons: ['PENDING_EMAIL_VERIFICATION_REQUIRED'] })
+    const code = aChallenge(world, member, 'login_verification')
+    await world.storage.registerMember({ ...world.asked(), member, session: null, challenge: code })
+    const { secret: before } = await world.addSession(await world.addMember())
+    const after = world.aSecret()
+    const attempt = { session: world.aSession(member, { secretHash: after }), replaces: before }
+    await world.storage.tryCode(anAttempt(world, member, code, { ...attempt, isRight: false }))
+    expect(await world.standing({ by: 'secret', hash: before })).toBe('live')
+    const { batches } = await readWholeLog(world.storage)
+    await world.storage.tryCode(anAttempt(world, member, code, attempt))
+    expect(await world.standing({ by: 'secret', hash: before })).toBe('replaced')
+    expect(await world.standing({ by: 'secret', hash: after })).toBe('live')
+    expect((await readWholeLog(world.storage)).batches).toHaveLength(batches.length + 1)
+  })
+
   test('a registration that is refused keeps no challenge', async () => {
     await using world = await open()
     const { email, emailKey } = await world.addMember()

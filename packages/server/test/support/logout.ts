@@ -63,14 +63,18 @@ export function formOf(html: string): Form {
   if (action === '') throw new Error(`The page has no form: ${html}`)
   const fields: Record<string, string> = {}
   for (const [, name = '', value = ''] of inside.matchAll(/<input type="hidden" name="([^"]*)" value="([^"]*)">/g)) {
-    fields[name] = value
-      .replaceAll('&quot;', '"')
-      .replaceAll('&#39;', "'")
-      .replaceAll('&lt;', '<')
-      .replaceAll('&gt;', '>')
-      .replaceAll('&amp;', '&')
+    fields[name] = decoded(value)
   }
-  return { method, action, fields }
+  return { method, action: decoded(action), fields }
+}
+
+function decoded(value: string): string {
+  return value
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
 }
 
 /** Presses the button of a form as a browser does that stands on a page of this service. */

@@ -185,12 +185,15 @@ function makeLinksVoid(loaded: Loaded, changes: Changes, memberId: MemberId, at:
   changes.makeChallengesVoid(memberId, 'links', at)
 }
 
+/** What an answer to a challenge brings about, whichever kind it is of. */
+type Proven = Pick<CodeAttempt, 'memberId' | 'session' | 'approvalMails' | 'replaces' | 'at' | 'requestId'>
+
 /** Notes that a member has proven the address, and lets them in where they waited for nothing else. */
 function prove(
   loaded: Loaded,
   changes: Changes,
   member: LoadedMember,
-  { memberId, session, approvalMails, at, requestId }: CodeAttempt | MemberRecovery,
+  { memberId, session, approvalMails, replaces = null, at, requestId }: Proven,
 ): { readonly standing: MemberStanding; readonly started: SessionId | null } {
   const waitedFor = waitsFor(member)
   const { status, statusReasons } = onceProven(member)
@@ -204,9 +207,8 @@ function prove(
   member.statusReasons = statusReasons
   changes.changeMember(memberId, { emailVerified: true, status, statusReasons, at })
   if (waitedFor === 'address' && waitsFor(standing) === 'approval') changes.mails.push(...approvalMails)
-  const started =
-    status === 'ACTIVE' && session !== null
-      ? addSession(loaded, changes, session, member.generation, { at, requestId })
-      : null
-  return { standing, started }
+  if (status !== 'ACTIVE' || session === null) return { standing, started: null }
+  const asked = { at, requestId }
+  if (replaces !== null) changes.end({ by: 'secret', hash: replaces }, { ...asked, cause: 'replaced', actor: null })
+  return { standing, started: addSession(loaded, changes, session, member.generation, asked, { replaces }) }
 }

@@ -28,6 +28,9 @@ import type { MemberTable } from './members.ts'
 import type { SessionTable } from './sessions.ts'
 import type { ThrottleTable } from './throttles.ts'
 
+/** What an answer to a challenge brings about, whichever kind it is of. */
+type Answered = Pick<CodeAttempt, 'session' | 'approvalMails' | 'replaces' | 'at' | 'requestId'>
+
 /** The tables that an answered challenge writes to. */
 interface Tables {
   readonly challenges: ChallengeTable
@@ -150,7 +153,7 @@ export class Proving {
     commit: Commit,
     member: Member,
     passwordHash: string | null,
-    { session, approvalMails, at, requestId }: CodeAttempt | MemberRecovery,
+    { session, approvalMails, replaces = null, at, requestId }: Answered,
   ): MemberStanding {
     const { id: memberId, siteId } = member
     const standing = onceProven(member)
@@ -160,8 +163,10 @@ export class Proving {
       commit.tell({ at, requestId, siteId, event: 'member.email_verified', actor, memberId })
     }
     if (waitsFor(member) === 'address' && waitsFor(standing) === 'approval') this.#tables.mails.insert(approvalMails)
-    if (standing.status === 'ACTIVE' && session !== null)
+    if (standing.status === 'ACTIVE' && session !== null) {
+      if (replaces !== null) this.#tables.ending.replace(commit, replaces, null, { at, requestId })
       this.#tables.sessions.insert(commit, session, { at, requestId })
+    }
     return standing
   }
 }

@@ -5,7 +5,7 @@ import type { AuthorizationRequest } from '../../operations/authorize.ts'
 import { findActiveClient } from '../../operations/find-client.ts'
 import { readRedirectSession } from '../../operations/keep-redirect-session.ts'
 import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
-import type { Words } from '../pages/words/words.ts'
+import type { FlowProblem } from '../pages/words/words.ts'
 import { readEitherSpelling } from '../wire/either-spelling.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import type { AnswerAddress, ResponseMode } from './authorization-answer.ts'
@@ -37,7 +37,7 @@ const nonceCharactersMax = 512
  * `error`: they are, and the client is told there what is wrong.
  */
 export type ReadRequest =
-  | { readonly outcome: 'page'; readonly problem: keyof Words['authorization'] }
+  | { readonly outcome: 'page'; readonly problem: FlowProblem }
   | {
       readonly outcome: 'error'
       readonly address: AnswerAddress

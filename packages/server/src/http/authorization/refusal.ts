@@ -13,7 +13,7 @@ export function sendRefusal(
   status: 302 | 303,
 ): FastifyReply {
   if (refusal.outcome === 'page') {
-    const { title, text } = appearance.words.authorization[refusal.problem]
+    const { title, text } = appearance.words.refusedFlow[refusal.problem]
     sendPage(reply, 400, errorPage(appearance, { title, explanation: text }))
     return reply
   }

@@ -22,9 +22,9 @@ import { isPrefetch } from '../logout/rendering.ts'
 import { authorizationFlow } from '../sign-in/authorization-flow.ts'
 import { showLoginPage, submitLogin } from '../sign-in/login.ts'
 import { pageForm } from '../sign-in/page-schemas.ts'
-import { readAuthorizationFlow } from '../sign-in/read-flow.ts'
+import { parametersOf, readAuthorizationFlow } from '../sign-in/read-flow.ts'
 import { showRegisterPage } from '../sign-in/register.ts'
-import { visit } from '../sign-in/visit.ts'
+import { answerVisit } from '../sign-in/visit.ts'
 import { appearanceFor } from '../wire/appearance-for.ts'
 import { snakeCase } from '../wire/either-spelling.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -59,11 +59,14 @@ export function authorizeRoute(scope: FastifyInstance, surroundings: Surrounding
       schema: { ...schema, querystring: parameters },
     } as const
     scope.get(url, options, (request, reply) => authorize(surroundings, request, reply))
-    scope.post(url, { config: { errors: 'page' }, schema: { body: pageForm, hide: true } }, (request, reply) =>
-      submitLogin(surroundings, { request, reply }, () => {
-        const form = request.body as Readonly<Record<string, unknown>>
-        return readAuthorizationFlow(surroundings, form, { requestId: request.id, loginPath: url })
-      }),
+    const form = {
+      config: { errors: 'page' },
+      schema: { querystring: parameters, body: pageForm, hide: true },
+    } as const
+    scope.post(url, form, (request, reply) =>
+      submitLogin(surroundings, { request, reply }, () =>
+        readAuthorizationFlow(surroundings, parametersOf(request), { requestId: request.id, loginPath: url }),
+      ),
     )
   }
 }
@@ -85,17 +88,17 @@ async function authorize(
   }
   // Nobody is asked for a password inside a frame of another site.
   if (read.fields.prompt === 'none' || address.responseMode === 'web_message') {
-    const refusal = { error: 'login_required', error_description: nobody[authorized.because] }
+    const refusal = { error: 'login_required', error_description: whyNobody[authorized.because] }
     return sendAnswer(reply, address, refusal, 302)
   }
   const { loginUrl } = read.request.client
   if (loginUrl !== null) return reply.code(302).header('location', loginLocation(loginUrl, read)).send()
   const flow = authorizationFlow(surroundings, read, request.routeOptions.url ?? '/oauth2/authorize')
   const show = read.fields.prompt === 'create' ? showRegisterPage : showLoginPage
-  return visit(surroundings, { request, reply }, { outcome: 'good', flow }, show)
+  return answerVisit(surroundings, { request, reply }, { outcome: 'good', flow }, show)
 }
 
-const nobody: Readonly<Record<NobodyBecause, string>> = {
+const whyNobody: Readonly<Record<NobodyBecause, string>> = {
   not_signed_in: 'Nobody is signed in here',
   ticket_unknown: 'sessionToken is not known. Log in again for a new one',
   ticket_spent: 'sessionToken was used already. Log in again for a new one',

@@ -14,5 +14,9 @@ export function oauthRoutes(scope: FastifyInstance, surroundings: Surroundings):
   tokenInfoRoute(scope, surroundings)
   userInfoRoute(scope, surroundings)
   jwksRoute(scope, surroundings)
-  authorizeRoute(scope, surroundings)
+  // A scope of its own: its form comes from browsers alone, and what scripts send is not read.
+  scope.register(async (pages) => {
+    pages.removeContentTypeParser('application/json')
+    authorizeRoute(pages, surroundings)
+  })
 }

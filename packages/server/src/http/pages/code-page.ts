@@ -17,8 +17,8 @@ export interface CodePageArguments extends FormTarget {
   readonly problem?: SignInProblem | undefined
   /** Another code was asked for just now. */
   readonly anotherSent?: boolean | undefined
-  /** Path of the login page, from which one can begin anew. */
-  readonly signInHref: string
+  /** Path of the page on which one can begin anew. */
+  readonly beginHref: string
   /** Addresses to which the answer to the submit may redirect: absolute URLs; only their origins count. */
   readonly submitRedirectsTo?: readonly string[] | undefined
 }
@@ -30,7 +30,7 @@ export interface CodePageArguments extends FormTarget {
  */
 export function codePage(
   appearance: Appearance,
-  { action, fields, email, problem, anotherSent = false, signInHref, submitRedirectsTo }: CodePageArguments,
+  { action, fields, email, problem, anotherSent = false, beginHref, submitRedirectsTo }: CodePageArguments,
 ): Page {
   const { words } = appearance
   const { isThere, note, marks } = problemNote(words, problem)
@@ -45,11 +45,11 @@ ${renderForm(
   { action, fields },
   'post',
   html`<label for="code">${words.fields.code}</label>
-<input class="code" id="code" name="${signInFieldNames.code}" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus${isThere ? marks : html` aria-describedby="code-hint"`}>
+<input class="code" id="code" name="${signInFieldNames.code}" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus${marks('code', 'code-hint')}>
 <p class="hint" id="code-hint">${words.codeEntry.hint}</p>
 <button type="submit">${words.codeEntry.submit}</button>
 <button class="second" type="submit" name="${signInFieldNames.intent}" value="another_code" formnovalidate>${words.codeEntry.another}</button>`,
 )}
-<p class="apart">${ownLink(signInHref, words.forgotten.toSignIn)}</p>`,
+<p class="apart">${ownLink(beginHref, words.codeEntry.toBegin)}</p>`,
   })
 }

@@ -37,7 +37,7 @@ describe('loginPage', () => {
   test('announces a problem and ties it to both fields alike, so that it tells nothing about either', () => {
     const { html } = loginPage(plain, { ...form, problem: { kind: 'wrong_credentials' } })
     expect(html).toContain(
-      '<p class="alert" id="problem" role="alert">The e-mail address or the password is not right.</p>',
+      '<p class="alert" id="problem" role="alert">The e-mail address or the password is not right. If you have not entered the code of your registration yet, register again.</p>',
     )
     for (const id of ['email', 'password']) {
       expect(field(html, id)).toContain(' aria-invalid="true" aria-describedby="problem"')

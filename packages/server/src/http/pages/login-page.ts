@@ -44,7 +44,6 @@ export function loginPage(
 ): Page {
   assertNoFieldTwice(fields)
   const { words } = appearance
-  // Both fields, because the problem must not say which of them was wrong.
   const { isThere, note, marks } = problemNote(words, problem)
   const knowsEmail = email !== ''
   return renderPage(appearance, {
@@ -58,7 +57,7 @@ export function loginPage(
       'post',
       html`${emailField(words, { email, marks, hasFocus: !knowsEmail })}
 <label for="password">${words.fields.password}</label>
-<input id="password" name="${signInFieldNames.password}" type="password" autocomplete="current-password" required${marks}${knowsEmail ? html` autofocus` : nothing}>
+<input id="password" name="${signInFieldNames.password}" type="password" autocomplete="current-password" required${marks('password')}${knowsEmail ? html` autofocus` : nothing}>
 ${rememberField(words, remember)}
 <button type="submit">${words.signIn.submit}</button>`,
     )}

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { branded, plain } from '../../../test/support/appearances.ts'
 import type { Appearance } from './appearance.ts'
+import { closedPage } from './closed-page.ts'
 import { codePage } from './code-page.ts'
 import { confirmSignOutPage } from './confirm-sign-out-page.ts'
 import { continuePage } from './continue-page.ts'
@@ -114,19 +115,21 @@ const everyPage: Readonly<Record<string, (look: Appearance, text: string) => Pag
       problem: { kind: 'throttled', minutes: 2 },
       signInHref: `/l?${text}`,
     }),
-  'mail sent': (look) => mailSentPage(look),
+  'mail sent': (look) => mailSentPage(look, {}),
+  'mail sent, back to signing in': (look, text) => mailSentPage(look, { signInHref: `/l?${text}` }),
+  closed: (look, text) => closedPage(look, { signInHref: `/l?${text}` }),
   code: (look, text) =>
-    codePage(look, { action: '/c', fields: { a: text }, email: `e${text}`, signInHref: `/l?${text}` }),
+    codePage(look, { action: '/c', fields: { a: text }, email: `e${text}`, beginHref: `/l?${text}` }),
   'code after a problem': (look, text) =>
     codePage(look, {
       action: '/c',
       fields: { a: text },
       email: `e${text}`,
       problem: { kind: 'wrong_code' },
-      signInHref: `/l?${text}`,
+      beginHref: `/l?${text}`,
     }),
   'code, another one asked for': (look, text) =>
-    codePage(look, { action: '/c', fields: {}, email: `e${text}`, anotherSent: true, signInHref: '/l' }),
+    codePage(look, { action: '/c', fields: {}, email: `e${text}`, anotherSent: true, beginHref: '/l' }),
   waiting: (look) => waitingPage(look),
   'signed in': (look) => signedInPage(look),
   error: (look, text) => errorPage(look, { title: `t${text}`, explanation: text, reference: text, isTechnical: true }),
@@ -225,7 +228,9 @@ describe.each(pages)('the page "%s"', (_, look, pageIn, isCalledAnything) => {
     for (const [input] of html.matchAll(/<input (?!type="hidden")[^>]*>/g)) {
       expect(html).toContain(`<label for="${/id="([^"]+)"/.exec(input)?.[1]}">`)
     }
-    for (const [, id] of html.matchAll(/ (?:for|aria-describedby)="([^"]+)"/g)) expect(ids).toContain(id)
+    for (const [, references = ''] of html.matchAll(/ (?:for|aria-describedby)="([^"]+)"/g)) {
+      for (const id of references.split(' ')) expect(ids).toContain(id)
+    }
     expect(ids.size).toBe([...html.matchAll(/ id="/g)].length)
   })
 

@@ -49,7 +49,7 @@ ${renderForm(
   html`<label for="email">${words.fields.email}</label>
 <input id="email" type="email" value="${email}" autocomplete="username" readonly>
 <label for="password">${words.fields.newPassword}</label>
-<input id="password" name="${recoveryFieldNames.password}" type="password" autocomplete="new-password" required autofocus${isThere ? marks : html` aria-describedby="password-hint"`}>
+<input id="password" name="${recoveryFieldNames.password}" type="password" autocomplete="new-password" required autofocus${marks('password', 'password-hint')}>
 <p class="hint" id="password-hint">${words.fields.passwordLength(passwordLength)}</p>
 <button type="submit">${words.newPassword.submit}</button>`,
 )}`,
@@ -71,7 +71,6 @@ export function passwordSetPage(appearance: Appearance, { isWaiting, continueTo 
     title: set.title,
     tone: 'done',
     hasForm: false,
-    hasSecretAddress: true,
     content: html`<p>${set.text}</p>
 <p>${isWaiting ? set.nextOnceApproved : set.next}</p>
 ${continueTo === null ? nothing : redirectLink(appearance.words, continueTo)}`,

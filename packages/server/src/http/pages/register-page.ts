@@ -33,8 +33,7 @@ export function registerPage(
   assertNoFieldTwice(fields)
   const { words } = appearance
   const { isThere, note, marks } = problemNote(words, problem)
-  const isAboutEmail = problem?.kind === 'no_email_address'
-  const onEmail = isAboutEmail || email === ''
+  const onEmail = email === '' || problem?.kind === 'no_email_address'
   return renderPage(appearance, {
     title: words.register.title,
     failed: isThere,
@@ -44,9 +43,9 @@ export function registerPage(
 ${renderForm(
   { action, fields },
   'post',
-  html`${emailField(words, { email, marks: isAboutEmail ? marks : nothing, hasFocus: onEmail })}
+  html`${emailField(words, { email, marks, hasFocus: onEmail })}
 <label for="password">${words.fields.password}</label>
-<input id="password" name="${signInFieldNames.password}" type="password" autocomplete="new-password" required${isThere && !isAboutEmail ? marks : html` aria-describedby="password-hint"`}${onEmail ? nothing : html` autofocus`}>
+<input id="password" name="${signInFieldNames.password}" type="password" autocomplete="new-password" required${marks('password', 'password-hint')}${onEmail ? nothing : html` autofocus`}>
 <p class="hint" id="password-hint">${words.fields.passwordLength(passwordLength)}</p>
 ${rememberField(words, remember)}
 <button type="submit">${words.register.submit}</button>`,

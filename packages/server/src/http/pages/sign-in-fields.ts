@@ -1,4 +1,5 @@
 import { type Html, html, nothing } from './escape.ts'
+import type { ProblemNote } from './problem-note.ts'
 import type { Words } from './words/words.ts'
 
 /**
@@ -24,10 +25,14 @@ export function assertNoFieldTwice(hidden: Readonly<Record<string, string>>): vo
 /** The field for an e-mail address, as password managers understand it. */
 export function emailField(
   { fields }: Words,
-  { email, marks, hasFocus }: { readonly email: string; readonly marks: Html; readonly hasFocus: boolean },
+  {
+    email,
+    marks,
+    hasFocus,
+  }: { readonly email: string; readonly marks: ProblemNote['marks']; readonly hasFocus: boolean },
 ): Html {
   return html`<label for="email">${fields.email}</label>
-<input id="email" name="${signInFieldNames.email}" type="email" value="${email}" autocomplete="username" autocapitalize="none" spellcheck="false" required${marks}${hasFocus ? html` autofocus` : nothing}>`
+<input id="email" name="${signInFieldNames.email}" type="email" value="${email}" autocomplete="username" autocapitalize="none" spellcheck="false" required${marks('email')}${hasFocus ? html` autofocus` : nothing}>`
 }
 
 /** The wish to stay signed in. */

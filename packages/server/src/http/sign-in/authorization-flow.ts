@@ -6,7 +6,7 @@ import { giveCookie } from '../cookies/browser-session.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import type { Flow } from './flow.ts'
 
-/** An authorization request that is in order, and where its login page is: at whichever address it came to. */
+/** The flow of an authorization request that is in order, whose login page is at whichever address it came to. */
 export function authorizationFlow(
   { service }: Surroundings,
   { request, fields, address }: Extract<ReadRequest, { outcome: 'good' }>,
@@ -19,7 +19,7 @@ export function authorizationFlow(
     loginPath,
     uiLocales: fields.uiLocales,
     redirectsTo: address.responseMode === 'web_message' ? [] : [address.redirectUri],
-    goOn: async (reply, appearance, newCookie) => {
+    finish: async (reply, appearance, newCookie) => {
       giveCookie(service, reply, newCookie)
       // Whoever a ticket named before, it is the one who just signed in who is meant.
       const authorized = await authorizeByCookie(service, { ...request, sessionToken: null }, newCookie.secret)

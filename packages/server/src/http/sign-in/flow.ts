@@ -3,10 +3,10 @@ import type { Client } from '../../domain/client.ts'
 import type { NewCookie } from '../../operations/new-cookie.ts'
 import type { Appearance } from '../pages/appearance.ts'
 
-/** What somebody who signs in on our pages came for, and where they are sent once they have. */
+/** A login on our pages: what somebody came for, and where they are sent once they have signed in. */
 export interface Flow {
   readonly client: Client
-  /** What every page of the way carries along, so that the next one knows it too. */
+  /** What every page of the flow carries along, so that the next one knows it too. */
   readonly fields: Readonly<Record<string, string>>
   /** The path of the login page. */
   readonly loginPath: string
@@ -15,7 +15,7 @@ export interface Flow {
   /** Where the browser may be sent at the end: absolute URLs. */
   readonly redirectsTo: readonly string[]
   /** Gives the browser its cookie and sends it on. */
-  readonly goOn: (reply: FastifyReply, appearance: Appearance, newCookie: NewCookie) => Promise<FastifyReply>
+  readonly finish: (reply: FastifyReply, appearance: Appearance, newCookie: NewCookie) => Promise<FastifyReply>
 }
 
 /** What a request to one of the pages comes to. */
@@ -31,8 +31,3 @@ export const pagePaths = {
   forgottenPassword: '/forgotten-password',
   code: '/code',
 } as const
-
-/** The address of a page of the way. */
-export function hrefOf({ fields }: Pick<Flow, 'fields'>, path: string): string {
-  return `${path}?${new URLSearchParams(fields)}`
-}

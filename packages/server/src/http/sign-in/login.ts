@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { deviceOf } from '../../domain/device.ts'
 import { type BrowserLoggedIn, logInBrowser } from '../../operations/log-in-browser.ts'
 import { Throttled } from '../../protocol/throttled.ts'
@@ -8,13 +8,13 @@ import type { SignInProblem } from '../pages/sign-in-problem.ts'
 import { waitingPage } from '../pages/waiting-page.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
-import { showCodePage } from './code.ts'
-import { hrefOf, pagePaths, type ReadFlow } from './flow.ts'
+import { pagePaths, type ReadFlow } from './flow.ts'
 import { assertOwnForm } from './own-form.ts'
 import { fieldOf, pageForm, pageQuery } from './page-schemas.ts'
 import { type NotTaken, problemOf, throttled } from './problem-of.ts'
+import { parametersOf } from './read-flow.ts'
 import { readSiteFlow } from './site-flow.ts'
-import { type Visit, visit } from './visit.ts'
+import { answerVisit, type Exchange, type Visit } from './visit.ts'
 
 /**
  * The login page by itself, for who is to have a session of this service and whose site is to have no code. The authorize
@@ -28,14 +28,12 @@ export function loginRoute(scope: FastifyInstance, surroundings: Surroundings): 
     url,
     { exposeHeadRoute: false, config, schema: { querystring: pageQuery, hide: true } },
     async (request, reply) =>
-      visit(surroundings, { request, reply }, await readSiteFlow(service, parametersOf(request.query)), showLoginPage),
+      answerVisit(surroundings, { request, reply }, await readSiteFlow(service, parametersOf(request)), showLoginPage),
   )
-  scope.post(url, { config, schema: { body: pageForm, hide: true } }, (request, reply) =>
-    submitLogin(surroundings, { request, reply }, () => readSiteFlow(service, parametersOf(request.body))),
+  scope.post(url, { config, schema: { querystring: pageQuery, body: pageForm, hide: true } }, (request, reply) =>
+    submitLogin(surroundings, { request, reply }, () => readSiteFlow(service, parametersOf(request))),
   )
 }
-
-const parametersOf = (message: unknown) => message as Readonly<Record<string, unknown>>
 
 /** The page, as it is when somebody comes to it. */
 export async function showLoginPage(visit: Visit): Promise<FastifyReply> {
@@ -46,11 +44,11 @@ export async function showLoginPage(visit: Visit): Promise<FastifyReply> {
 /** Takes the form of the login page, wherever the page was. */
 export async function submitLogin(
   surroundings: Surroundings,
-  exchange: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  exchange: Exchange,
   readFlow: () => Promise<ReadFlow>,
 ): Promise<FastifyReply> {
   assertOwnForm(surroundings.service, exchange.request)
-  return visit(surroundings, exchange, await readFlow(), logIn)
+  return answerVisit(surroundings, exchange, await readFlow(), logIn)
 }
 
 async function logIn(visit: Visit): Promise<FastifyReply> {
@@ -70,7 +68,6 @@ async function logIn(visit: Visit): Promise<FastifyReply> {
       password: fieldOf(form, 'password'),
       persistent: remember,
       clientId: flow.client.id,
-      language: appearance.words.code,
       cookieSecret: cookieSecretOf(service, request),
       device: deviceOf(request.headers['user-agent']),
       source: surroundings.limitedSource(request),
@@ -83,9 +80,7 @@ async function logIn(visit: Visit): Promise<FastifyReply> {
   }
   switch (loggedIn.outcome) {
     case 'logged_in':
-      return flow.goOn(reply, appearance, loggedIn.newCookie)
-    case 'unproven':
-      return showCodePage(visit, { stateToken: loggedIn.stateToken, email, remember }, {})
+      return flow.finish(reply, appearance, loggedIn.newCookie)
     case 'waiting':
       sendPage(reply, 403, waitingPage(appearance))
       return reply
@@ -103,15 +98,15 @@ const refusals = {
 } as const
 
 function pageOf(
-  { flow, site, appearance }: Visit,
+  { flow, site, appearance, hrefOf }: Visit,
   filledIn: { readonly email?: string; readonly remember?: boolean; readonly problem?: SignInProblem },
 ) {
   return loginPage(appearance, {
     ...filledIn,
-    action: flow.loginPath,
+    action: hrefOf(flow.loginPath),
     fields: flow.fields,
-    registerHref: site.settings.registration === 'open' ? hrefOf(flow, pagePaths.register) : null,
-    forgottenHref: hrefOf(flow, pagePaths.forgottenPassword),
+    registerHref: site.settings.registration === 'open' ? hrefOf(pagePaths.register) : null,
+    forgottenHref: hrefOf(pagePaths.forgottenPassword),
     submitRedirectsTo: flow.redirectsTo,
   })
 }

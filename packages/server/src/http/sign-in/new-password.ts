@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { Type } from 'typebox'
 import { findSite } from '../../operations/find-site.ts'
 import { findRecovery, setPasswordByLink } from '../../operations/recover-member.ts'
@@ -20,6 +20,7 @@ import type { Surroundings } from '../wire/surroundings.ts'
 import { optional } from '../wire/validation.ts'
 import { assertOwnForm } from './own-form.ts'
 import { problemOf } from './problem-of.ts'
+import type { Exchange } from './visit.ts'
 
 const query = Type.Object({ [recoveryFieldNames.token]: optional(Type.String()) })
 const form = Type.Object({
@@ -28,10 +29,8 @@ const form = Type.Object({
   [recoveryFieldNames.intent]: optional(Type.String()),
 })
 
-interface Exchange {
+interface OnSurroundings extends Exchange {
   readonly surroundings: Surroundings
-  readonly request: FastifyRequest
-  readonly reply: FastifyReply
 }
 
 /**
@@ -50,14 +49,14 @@ export function newPasswordRoute(scope: FastifyInstance, surroundings: Surroundi
   )
 }
 
-async function show(exchange: Exchange): Promise<FastifyReply> {
+async function show(exchange: OnSurroundings): Promise<FastifyReply> {
   const recoveryToken = textOf(exchange.request.query, recoveryFieldNames.token)
   const found = await findRecovery(exchange.surroundings.service, recoveryToken)
   if (found.state !== 'good') return sendProblem(exchange, found.state, recoveryToken)
   return sendForm(exchange, 200, { recoveryToken, email: found.member.email })
 }
 
-async function submit(exchange: Exchange): Promise<FastifyReply> {
+async function submit(exchange: OnSurroundings): Promise<FastifyReply> {
   const { surroundings, request, reply } = exchange
   const { service, limitedSource } = surroundings
   // The token is what a forger would lack. Where the browser says that another site sent the form, it is refused all the same.
@@ -66,10 +65,12 @@ async function submit(exchange: Exchange): Promise<FastifyReply> {
   const requestId = request.id
   const source = limitedSource(request)
   if (textOf(request.body, recoveryFieldNames.intent) === 'again') {
-    if (!(await sendRecoveryAgain(service, { recoveryToken, source, requestId }))) {
+    const appearance = await appearanceFor(service, request)
+    const language = appearance.words.code
+    if (!(await sendRecoveryAgain(service, { recoveryToken, language, source, requestId }))) {
       return sendProblem(exchange, 'unknown', recoveryToken)
     }
-    sendPage(reply, 200, mailSentPage(await appearanceFor(service, request)))
+    sendPage(reply, 200, mailSentPage(appearance, {}))
     return reply
   }
   const found = await findRecovery(service, recoveryToken)
@@ -104,7 +105,7 @@ async function submit(exchange: Exchange): Promise<FastifyReply> {
 }
 
 async function sendForm(
-  { surroundings: { service }, request, reply }: Exchange,
+  { surroundings: { service }, request, reply }: OnSurroundings,
   status: number,
   about: { readonly recoveryToken: string; readonly email: string; readonly problem?: SignInProblem },
 ): Promise<FastifyReply> {
@@ -115,7 +116,7 @@ async function sendForm(
 }
 
 async function sendProblem(
-  { surroundings: { service }, request, reply }: Exchange,
+  { surroundings: { service }, request, reply }: OnSurroundings,
   problem: RecoveryProblem,
   recoveryToken: string,
 ): Promise<FastifyReply> {

@@ -1,48 +1,32 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import { registerInBrowser } from '../../operations/register-in-browser.ts'
-import { errorPage } from '../pages/error-page.ts'
+import { ApplicationRefusal } from '../../protocol/identity-errors.ts'
+import { closedPage } from '../pages/closed-page.ts'
 import { registerPage } from '../pages/register-page.ts'
 import type { SignInProblem } from '../pages/sign-in-problem.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
-import { showCodePage } from './code.ts'
-import { hrefOf, pagePaths } from './flow.ts'
-import { assertOwnForm } from './own-form.ts'
-import { fieldOf, pageForm, pageQuery } from './page-schemas.ts'
+import { pagePaths } from './flow.ts'
+import { pageRoute } from './page-route.ts'
+import { fieldOf } from './page-schemas.ts'
 import { problemOf } from './problem-of.ts'
-import { readFlow } from './read-flow.ts'
-import { type Visit, visit } from './visit.ts'
+import { showCodePage } from './show-code-page.ts'
+import type { Visit } from './visit.ts'
 
-/** The page for a new member. Whatever comes of its form, the next page is the one that asks for a code. */
+/** The page for a new member. A form that can be taken leads to the page that asks for a code, whoever has the address. */
 export function registerRoute(scope: FastifyInstance, surroundings: Surroundings): void {
-  const config = { errors: 'page' } as const
-  const url = pagePaths.register
-  scope.get(
-    url,
-    { exposeHeadRoute: false, config, schema: { querystring: pageQuery, hide: true } },
-    async (request, reply) => {
-      const read = await readFlow(surroundings, request.query as Readonly<Record<string, unknown>>, request.id)
-      return visit(surroundings, { request, reply }, read, showRegisterPage)
-    },
-  )
-  scope.post(url, { config, schema: { body: pageForm, hide: true } }, async (request, reply) => {
-    assertOwnForm(surroundings.service, request)
-    const read = await readFlow(surroundings, request.body as Readonly<Record<string, unknown>>, request.id)
-    return visit(surroundings, { request, reply }, read, register)
-  })
+  pageRoute(scope, surroundings, { path: pagePaths.register, show: showRegisterPage, submit: register })
 }
 
 /** The page, as it is when somebody comes to it; or that nobody may register. */
 export async function showRegisterPage(visit: Visit): Promise<FastifyReply> {
-  const { reply, site } = visit
-  if (site.settings.registration === 'closed') return sendClosed(visit)
-  sendPage(reply, 200, pageOf(visit, {}))
-  return reply
+  if (visit.site.settings.registration === 'closed') return sendClosed(visit)
+  sendPage(visit.reply, 200, pageOf(visit, {}))
+  return visit.reply
 }
 
 async function register(visit: Visit): Promise<FastifyReply> {
   const { surroundings, request, reply, flow, site, appearance } = visit
-  if (site.settings.registration === 'closed') return sendClosed(visit)
   const form = request.body
   const email = fieldOf(form, 'email')
   const remember = fieldOf(form, 'remember') !== ''
@@ -55,8 +39,9 @@ async function register(visit: Visit): Promise<FastifyReply> {
       source: surroundings.limitedSource(request),
       requestId: request.id,
     })
-    return await showCodePage(visit, { stateToken, email, remember }, {})
+    return showCodePage(visit, { stateToken, email, remember }, {})
   } catch (error) {
+    if (error instanceof ApplicationRefusal && error.code === 'REGISTRATION_CLOSED') return sendClosed(visit)
     const notTaken = problemOf(reply, error, site.settings)
     if (notTaken === undefined) throw error
     sendPage(reply, notTaken.status, pageOf(visit, { email, remember, problem: notTaken.problem }))
@@ -64,21 +49,20 @@ async function register(visit: Visit): Promise<FastifyReply> {
   }
 }
 
-function sendClosed({ reply, appearance }: Visit): FastifyReply {
-  const { title, text } = appearance.words.register.closed
-  sendPage(reply, 403, errorPage(appearance, { title, explanation: text }))
+function sendClosed({ reply, flow, appearance, hrefOf }: Visit): FastifyReply {
+  sendPage(reply, 403, closedPage(appearance, { signInHref: hrefOf(flow.loginPath) }))
   return reply
 }
 
 function pageOf(
-  { flow, site, appearance }: Visit,
+  { flow, site, appearance, hrefOf }: Visit,
   filledIn: { readonly email?: string; readonly remember?: boolean; readonly problem?: SignInProblem },
 ) {
   return registerPage(appearance, {
     ...filledIn,
-    action: pagePaths.register,
+    action: hrefOf(pagePaths.register),
     fields: flow.fields,
     passwordLength: site.settings.passwordMinimumLength,
-    signInHref: hrefOf(flow, flow.loginPath),
+    signInHref: hrefOf(flow.loginPath),
   })
 }

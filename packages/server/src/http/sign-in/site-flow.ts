@@ -22,9 +22,9 @@ export async function readSiteFlow(service: Service, given: Readonly<Record<stri
   const fields = readEitherSpelling(await readRedirectSession(service, given), siteFlowFieldNames)
   const { clientId, postFlowUrl, uiLocales } = fields
   const client = clientId === undefined ? undefined : await findActiveClient(service, clientId)
-  if (client === undefined) return refused((words) => words.authorization.unknown_client.text)
+  if (client === undefined) return refused((words) => words.refusedFlow.unknown_client.text)
   if (postFlowUrl !== undefined && !isAllowedRedirectTarget(postFlowUrl, client)) {
-    return refused((words) => words.authorization.post_flow_url_not_allowed.text)
+    return refused((words) => words.refusedFlow.post_flow_url_not_allowed.text)
   }
   return {
     outcome: 'good',
@@ -34,7 +34,7 @@ export async function readSiteFlow(service: Service, given: Readonly<Record<stri
       loginPath: pagePaths.login,
       uiLocales,
       redirectsTo: postFlowUrl === undefined ? [] : [postFlowUrl],
-      goOn: async (reply, appearance, newCookie) => {
+      finish: async (reply, appearance, newCookie) => {
         giveCookie(service, reply, newCookie)
         if (postFlowUrl !== undefined) return reply.code(303).header('location', new URL(postFlowUrl).href).send()
         sendPage(reply, 200, signedInPage(appearance))
@@ -48,7 +48,7 @@ function refused(explanation: (words: Words) => string): ReadFlow {
   return {
     outcome: 'refused',
     answer: (reply, appearance) => {
-      const { title } = appearance.words.authorization.post_flow_url_not_allowed
+      const { title } = appearance.words.refusedFlow.post_flow_url_not_allowed
       sendPage(reply, 400, errorPage(appearance, { title, explanation: explanation(appearance.words) }))
       return reply
     },

@@ -1,5 +1,5 @@
 import type { Challenge, ChallengeProblem } from '../../domain/challenge.ts'
-import type { ChallengeId, EpochMs, MemberId } from '../../domain/ids.ts'
+import type { ChallengeId, EpochMs, MemberId, SecretHash } from '../../domain/ids.ts'
 import type { Actor } from '../../domain/revocation-log.ts'
 import type { MemberStanding } from '../../domain/waiting.ts'
 import type { Asked } from './asked.ts'
@@ -79,6 +79,8 @@ export interface CodeAttempt extends Answer {
   /** Of which code it was found out whether it is right: how many had been sent. A newer one makes it wrong. */
   readonly codesSent: number
   readonly isRight: boolean
+  /** The session secret that the browser held so far: its session ends as `replaced` where another one is started. */
+  readonly replaces?: SecretHash | null
 }
 
 export type CodeTried =

@@ -24,13 +24,13 @@ export const german: Language = {
       subject: `Neues Passwort für ${site}`,
       paragraphs: [`Jemand, hoffentlich Sie, möchte für Ihr Konto bei ${site} ein neues Passwort wählen.`],
       linkLabel: 'Neues Passwort wählen',
-      afterwards: [`Der Link gilt ${goodFor} lang und einmal.`, unexpected],
+      afterwards: [`Der Link gilt ${goodFor} und nur einmal.`, unexpected],
     }),
     activation: ({ site, goodFor }) => ({
       subject: `Ihr Konto bei ${site}`,
       paragraphs: [`Für Sie gibt es ein Konto bei ${site}. Wählen Sie ein Passwort, dann können Sie sich anmelden.`],
       linkLabel: 'Passwort wählen',
-      afterwards: [`Der Link gilt ${goodFor} lang und einmal.`],
+      afterwards: [`Der Link gilt ${goodFor} und nur einmal.`],
     }),
     already_registered: ({ site, goodFor }) => ({
       subject: `Sie haben schon ein Konto bei ${site}`,
@@ -39,13 +39,13 @@ export const german: Language = {
         'Melden Sie sich mit Ihrem Passwort an. Haben Sie es vergessen, wählen Sie hier ein neues:',
       ],
       linkLabel: 'Neues Passwort wählen',
-      afterwards: [`Der Link gilt ${goodFor} lang und einmal.`, unexpected],
+      afterwards: [`Der Link gilt ${goodFor} und nur einmal.`, unexpected],
     }),
     verification_code: ({ site, goodFor }) => ({
       subject: `Ihr Code für ${site}`,
-      paragraphs: [`Mit diesem Code zeigen Sie ${site}, dass diese Adresse Ihnen gehört:`],
+      paragraphs: [`Mit diesem Code bestätigen Sie ${site}, dass diese Adresse Ihnen gehört:`],
       afterwards: [
-        `Er gilt ${goodFor} lang und einmal. Geben Sie ihn niemandem: Der Betreiber von ${site} fragt nie danach.`,
+        `Er gilt ${goodFor} und nur einmal. Geben Sie ihn an niemanden weiter: Der Betreiber von ${site} fragt nie danach.`,
         unexpected,
       ],
     }),
@@ -69,7 +69,7 @@ export const german: Language = {
       paragraphs: [
         facts.by === 'administrator'
           ? `Am ${facts.when} hat ein Administrator das Passwort Ihres Kontos bei ${facts.site} geändert.`
-          : `Am ${facts.when} hat jemand, der in Ihrem Konto bei ${facts.site} angemeldet war, dessen Passwort geändert.`,
+          : `Am ${facts.when} hat jemand, der in Ihrem Konto bei ${facts.site} angemeldet war, das Passwort geändert.`,
         'Auf allen anderen Geräten wurden Sie abgemeldet.',
         notYou(facts),
       ],
@@ -86,7 +86,7 @@ export const german: Language = {
       subject: `Ihre E-Mail-Adresse bei ${facts.site} wurde geändert`,
       paragraphs: [
         facts.by === 'member'
-          ? `Am ${facts.when} hat jemand, der in Ihrem Konto bei ${facts.site} angemeldet war, dessen E-Mail-Adresse geändert.`
+          ? `Am ${facts.when} hat jemand, der in Ihrem Konto bei ${facts.site} angemeldet war, die E-Mail-Adresse geändert.`
           : `Am ${facts.when} wurde die E-Mail-Adresse Ihres Kontos bei ${facts.site} geändert.`,
         `Falls Sie davon nichts wissen, melden Sie sich beim Betreiber von ${facts.site}.`,
       ],

@@ -52,7 +52,8 @@ export const english: Words = {
     hint: 'Six digits. If you have an account with this address already, the mail says how to go on.',
     submit: 'Continue',
     another: 'Send another code',
-    anotherSent: 'Another code was asked for. The one before is no good any more.',
+    anotherSent: 'If one can still be sent, another code is on its way. If no mail comes, begin again.',
+    toBegin: 'Begin again',
   },
   waiting: {
     title: 'Your registration waits for approval',
@@ -76,7 +77,7 @@ export const english: Words = {
       },
       expired: {
         title: 'This link is too old',
-        text: 'It was good for a short while only, so that nobody finds it later.',
+        text: 'It was good for a short while only, so that nobody can use it later.',
       },
       used: {
         title: 'This link was used already',
@@ -91,9 +92,11 @@ export const english: Words = {
     },
   },
   problems: {
-    wrong_credentials: 'The e-mail address or the password is not right.',
+    wrong_credentials:
+      'The e-mail address or the password is not right. If you have not entered the code of your registration yet, register again.',
     no_email_address: 'This is not an e-mail address.',
-    wrong_code: 'This code is not right, or too old. Look into the newest mail, or have another code sent.',
+    wrong_code:
+      'This code is not right, or no good any more. Look into the newest mail, have another code sent, or begin again.',
     not_active: 'This account cannot sign in.',
     locked: 'Too many attempts failed. Set a new password to sign in again.',
     busy: 'There is too much to do here at the moment. Try again in a few seconds.',
@@ -179,7 +182,7 @@ export const english: Words = {
     notConfirmed: 'The database did not confirm in time whether this was done. Repeat it to find out.',
     reference: 'Reference, in case you ask for help:',
   },
-  authorization: {
+  refusedFlow: {
     unknown_client: { title: 'Invalid redirect URI', text: 'clientId names no client of this service.' },
     redirect_uri_missing: { title: 'Invalid redirect URI', text: 'redirectUri is missing.' },
     redirect_uri_not_allowed: {

@@ -29,7 +29,7 @@ export const german: Words = {
     toRegister: 'Konto anlegen',
     done: {
       title: 'Sie sind angemeldet',
-      text: 'Sie können diese Seite schließen und dorthin zurückkehren, woher Sie kamen.',
+      text: 'Sie können diese Seite schließen und dorthin zurückkehren, wo Sie hergekommen sind.',
     },
   },
   register: {
@@ -42,11 +42,11 @@ export const german: Words = {
   },
   forgotten: {
     title: 'Passwort vergessen?',
-    note: 'Nennen Sie uns Ihre E-Mail-Adresse. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen.',
+    note: 'Nennen Sie uns Ihre E-Mail-Adresse. Wir schicken Ihnen einen Link, mit dem Sie ein neues Passwort wählen können.',
     submit: 'Link schicken',
     toSignIn: 'Zurück zur Anmeldung',
     sent: {
-      title: 'Sehen Sie in Ihre E-Mails',
+      title: 'Prüfen Sie Ihr Postfach',
       text: 'Gehört die Adresse zu einem Konto hier, ist ein Link dorthin unterwegs. Er gilt 20 Minuten lang.',
     },
   },
@@ -56,11 +56,13 @@ export const german: Words = {
     hint: 'Sechs Ziffern. Haben Sie mit dieser Adresse schon ein Konto, steht in der E-Mail, wie es weitergeht.',
     submit: 'Weiter',
     another: 'Neuen Code schicken',
-    anotherSent: 'Ein neuer Code wurde angefordert. Der vorige gilt nicht mehr.',
+    anotherSent:
+      'Wenn noch einer geschickt werden kann, ist ein neuer Code unterwegs. Kommt keine E-Mail, beginnen Sie von vorn.',
+    toBegin: 'Von vorn beginnen',
   },
   waiting: {
     title: 'Ihre Registrierung muss freigegeben werden',
-    text: 'Der Betreiber dieser Website prüft jede Registrierung. Sie erfahren davon per E-Mail und können sich dann anmelden.',
+    text: 'Der Betreiber dieser Website prüft jede Registrierung. Sobald Ihre freigegeben ist, bekommen Sie eine E-Mail und können sich anmelden.',
   },
   newPassword: {
     title: 'Neues Passwort wählen',
@@ -81,7 +83,7 @@ export const german: Words = {
       },
       expired: {
         title: 'Dieser Link ist zu alt',
-        text: 'Er galt nur für kurze Zeit, damit ihn später niemand findet.',
+        text: 'Er galt nur für kurze Zeit, damit ihn später niemand benutzen kann.',
       },
       used: {
         title: 'Dieser Link wurde schon benutzt',
@@ -99,13 +101,14 @@ export const german: Words = {
     },
   },
   problems: {
-    wrong_credentials: 'Die E-Mail-Adresse oder das Passwort stimmt nicht.',
+    wrong_credentials:
+      'Die E-Mail-Adresse oder das Passwort stimmt nicht. Falls Sie den Code Ihrer Registrierung noch nicht eingegeben haben, registrieren Sie sich noch einmal.',
     no_email_address: 'Das ist keine E-Mail-Adresse.',
     wrong_code:
-      'Dieser Code stimmt nicht oder ist zu alt. Sehen Sie in die neueste E-Mail, oder lassen Sie sich einen neuen Code schicken.',
+      'Dieser Code stimmt nicht oder gilt nicht mehr. Schauen Sie in die neueste E-Mail, lassen Sie sich einen neuen schicken, oder beginnen Sie von vorn.',
     not_active: 'Mit diesem Konto kann man sich nicht anmelden.',
     locked: 'Zu viele Versuche sind fehlgeschlagen. Setzen Sie ein neues Passwort, um sich wieder anzumelden.',
-    busy: 'Hier ist gerade zu viel zu tun. Versuchen Sie es in einigen Sekunden noch einmal.',
+    busy: 'Der Dienst ist gerade überlastet. Versuchen Sie es in einigen Sekunden noch einmal.',
     throttled: (minutes) => `Das waren zu viele Versuche. Versuchen Sie es in ${minutesOf(minutes)} noch einmal.`,
     password_length: (atLeast, atMost) => `Das Passwort muss ${atLeast} bis ${atMost} Zeichen haben.`,
     password_common: 'Das Passwort darf keines der häufigsten Passwörter sein: Diese werden als Erste ausprobiert.',
@@ -127,7 +130,7 @@ export const german: Words = {
     answerRefused:
       'Ihre Antwort kam zu spät oder nicht von dieser Seite. Sie sind weiterhin angemeldet. Bitte antworten Sie noch einmal.',
     otherSessionEnded:
-      'Die Sitzung, für die dieser Link gemacht wurde, ist beendet. In diesem Browser ist eine andere angemeldet.',
+      'Die Sitzung, für die dieser Link gemacht wurde, ist beendet. In diesem Browser besteht noch eine andere Sitzung.',
   },
   signedOut: {
     ended: {
@@ -192,9 +195,9 @@ export const german: Words = {
       'Die Datenbank antwortet gerade nicht. Es hat sich nichts geändert. Versuchen Sie es in einigen Sekunden noch einmal.',
     notConfirmed:
       'Die Datenbank hat nicht rechtzeitig bestätigt, ob dies ausgeführt wurde. Wiederholen Sie es, um das festzustellen.',
-    reference: 'Angabe für den Fall, dass Sie um Hilfe bitten:',
+    reference: 'Kennung für Rückfragen:',
   },
-  authorization: {
+  refusedFlow: {
     unknown_client: {
       title: 'Ungültige Weiterleitungsadresse (Invalid redirect URI)',
       text: 'clientId nennt keinen Client dieses Dienstes.',
@@ -216,7 +219,7 @@ export const german: Words = {
       text: 'Dieser Dienst kennt keine anderen Anmeldedienste.',
     },
     post_flow_url_not_allowed: {
-      title: 'Dieser Link ist nicht gut',
+      title: 'Dieser Link ist ungültig',
       text: 'postFlowUrl gehört nicht zu den Adressen und Domains des Clients.',
     },
   },

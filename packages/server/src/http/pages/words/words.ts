@@ -1,3 +1,12 @@
+/** Why nobody is let into a flow: its parameters name no client, or an address that is not the client's, or nothing known. */
+export type FlowProblem =
+  | 'unknown_client'
+  | 'redirect_uri_missing'
+  | 'redirect_uri_not_allowed'
+  | 'unknown_response_mode'
+  | 'unknown_identity_provider'
+  | 'post_flow_url_not_allowed'
+
 /** A heading and what is said below it. */
 export interface Said {
   readonly title: string
@@ -63,6 +72,7 @@ export interface Words {
     readonly submit: string
     readonly another: string
     readonly anotherSent: string
+    readonly toBegin: string
   }
   readonly waiting: Said
   readonly newPassword: {
@@ -133,14 +143,6 @@ export interface Words {
     readonly notConfirmed: string
     readonly reference: string
   }
-  /** An authorization request that nobody is redirected for. */
-  readonly authorization: {
-    readonly [Problem in
-      | 'unknown_client'
-      | 'redirect_uri_missing'
-      | 'redirect_uri_not_allowed'
-      | 'unknown_response_mode'
-      | 'unknown_identity_provider'
-      | 'post_flow_url_not_allowed']: Said
-  }
+  /** A flow that nobody can be sent on at the end of. */
+  readonly refusedFlow: { readonly [Problem in FlowProblem]: Said }
 }
