@@ -55,6 +55,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['e2e/logout.test.ts'],
   },
   {
+    rows: ['H-02'],
+    breaks: 'A browser shows the frame that is told the code on everybody’s page',
+    file: `${http}/pages/web-message-page.ts`,
+    find: `framers.length === 0 ? ["'none'"] : framers`,
+    replace: `framers.length < 0 ? ["'none'"] : ['*']`,
+    tests: ['e2e/direct-login.test.ts'],
+  },
+  {
     rows: ['C-02'],
     breaks: 'The removal of a prefixed cookie lacks Secure, so that the browser ignores it',
     file: registry,
