@@ -1,27 +1,16 @@
-import type { ClientId } from '../domain/ids.ts'
-import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { waitsFor } from '../domain/waiting.ts'
 import { findSite } from './find-site.ts'
 import { findLoginStanding, limitLogin } from './limit-login.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
 import type { Service } from './service.ts'
+import type { SigningInBrowser } from './signing-in-browser.ts'
 import { sessionWithCookie } from './start-session.ts'
 import { verifyPassword } from './verify-password.ts'
 
-export interface BrowserLogin {
+export interface BrowserLogin extends SigningInBrowser {
   readonly email: string
   readonly password: string
-  /** The member asked to stay signed in. */
-  readonly persistent: boolean
-  readonly clientId: ClientId
-  /** What the browser's device is called. */
-  readonly device: string | null
-  /** The session secret in the browser's cookie so far. The person chose to log in, so its session ends. */
-  readonly cookieSecret: string | undefined
-  /** For whom attempts are counted; `null` for nobody. */
-  readonly source: Source | null
-  readonly requestId: string
 }
 
 export type BrowserLoggedIn =

@@ -1,12 +1,12 @@
-import { normalizeEmail } from '../domain/email.ts'
 import type { ClientId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { Site } from '../domain/site.ts'
 import { isInService, waitsFor } from '../domain/waiting.ts'
 import type { Attempt } from '../ports/storage.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { askForProof } from './ask-for-proof.ts'
+import { emailKeyOf } from './email-key-of.ts'
 import { findSite } from './find-site.ts'
 import { admitRequest } from './limit-requests.ts'
 import { assertNewPassword } from './new-password.ts'
@@ -47,10 +47,7 @@ export async function registerInBrowser(service: Service, registration: BrowserR
   if (site.settings.registration === 'closed') {
     throw new ApplicationRefusal('REGISTRATION_CLOSED', 'This site does not accept new members')
   }
-  const emailKey = normalizeEmail(registration.email)
-  if (emailKey === undefined) {
-    throw new ValidationRefusal([violation('email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } })])
-  }
+  const emailKey = emailKeyOf(registration.email, 'email')
   assertNewPassword(service, site, registration.password, 'password', { email: registration.email, profile: {} })
   const attempts = await admitRequest(service, {
     source: { kind: 'register_address', of: source },

@@ -1,13 +1,13 @@
-import { normalizeEmail } from '../domain/email.ts'
 import type { ClientId, EpochMs, MemberId } from '../domain/ids.ts'
 import type { Member } from '../domain/member.ts'
 import type { Source } from '../domain/network.ts'
 import type { Site } from '../domain/site.ts'
 import { reasonsToWait, statusWaitingFor, waitsFor } from '../domain/waiting.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
 import { approvalMails } from './approval-mails.ts'
 import { askForProof } from './ask-for-proof.ts'
 import { assertCaptcha, isWrongCaptcha, type PresentedCaptcha } from './assert-captcha.ts'
+import { emailKeyOf } from './email-key-of.ts'
 import { findSite } from './find-site.ts'
 import { admitRequest } from './limit-requests.ts'
 import { assertNewPassword } from './new-password.ts'
@@ -55,12 +55,7 @@ export async function register(service: Service, registration: Registration): Pr
   if (site.settings.registration === 'closed') {
     throw new ApplicationRefusal('REGISTRATION_CLOSED', 'This site does not accept new members')
   }
-  const emailKey = normalizeEmail(registration.email)
-  if (emailKey === undefined) {
-    throw new ValidationRefusal([
-      violation('loginId.email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } }),
-    ])
-  }
+  const emailKey = emailKeyOf(registration.email, 'loginId.email')
   assertNewPassword(service, site, registration.password, 'password', registration)
 
   const { source } = registration

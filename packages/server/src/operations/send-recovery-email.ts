@@ -1,9 +1,8 @@
-import { normalizeEmail } from '../domain/email.ts'
 import type { Source } from '../domain/network.ts'
 import type { Actor } from '../domain/revocation-log.ts'
 import { isInService } from '../domain/waiting.ts'
-import { ValidationRefusal, violation } from '../protocol/identity-errors.ts'
 import { askForProof } from './ask-for-proof.ts'
+import { emailKeyOf } from './email-key-of.ts'
 import { findSite } from './find-site.ts'
 import { judgeRecoveryRedirect, type RecoveryRedirect } from './judge-recovery-redirect.ts'
 import { admitRequest } from './limit-requests.ts'
@@ -35,10 +34,7 @@ export async function sendRecoveryEmail(
   service: Service,
   { email, language, redirect, source, requestId }: RecoveryEmail,
 ): Promise<void> {
-  const emailKey = normalizeEmail(email)
-  if (emailKey === undefined) {
-    throw new ValidationRefusal([violation('email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } })])
-  }
+  const emailKey = emailKeyOf(email, 'email')
   const { clientId, redirectUri } = await judgeRecoveryRedirect(service, redirect, 'redirect')
   const attempts = await admitRequest(service, {
     source: { kind: 'recovery_address', of: source },

@@ -1,6 +1,6 @@
-import { normalizeEmail } from '../domain/email.ts'
 import type { Member } from '../domain/member.ts'
-import { ApplicationRefusal, ValidationRefusal, violation } from '../protocol/identity-errors.ts'
+import { ApplicationRefusal } from '../protocol/identity-errors.ts'
+import { emailKeyOf } from './email-key-of.ts'
 import { findSite } from './find-site.ts'
 import { clientOf } from './identify-caller.ts'
 import { newMember } from './register.ts'
@@ -31,12 +31,7 @@ export async function signOn(
   caller: TrustedCaller,
   request: SignOnRequest,
 ): Promise<{ readonly member: Member; readonly ticket: string }> {
-  const emailKey = normalizeEmail(request.email)
-  if (emailKey === undefined) {
-    throw new ValidationRefusal([
-      violation('loginId.email', 'FORMAT', 'must be an email address', { data: { type: 'EMAIL' } }),
-    ])
-  }
+  const emailKey = emailKeyOf(request.email, 'loginId.email')
   const site = await findSite(service)
   const at = service.clock.now()
   const { email, profile, verifyEmail, requestId } = request

@@ -1,25 +1,14 @@
-import type { ClientId } from '../domain/ids.ts'
-import type { Source } from '../domain/network.ts'
 import { hashSecret, mintSecret } from '../domain/secrets.ts'
 import { limitProofs } from './limit-proofs.ts'
 import { type NewCookie, newCookieOf } from './new-cookie.ts'
 import type { Service } from './service.ts'
+import type { SigningInBrowser } from './signing-in-browser.ts'
 import { sessionWithCookie } from './start-session.ts'
 import { takeCode } from './verify-during-authentication.ts'
 
-export interface BrowserVerification {
+export interface BrowserVerification extends SigningInBrowser {
   readonly stateToken: string
   readonly code: string
-  /** The member asked to stay signed in. */
-  readonly persistent: boolean
-  readonly clientId: ClientId
-  /** What the browser's device is called. */
-  readonly device: string | null
-  /** The session secret in the browser's cookie so far. The person chose to sign in, so its session ends. */
-  readonly cookieSecret: string | undefined
-  /** For whom codes that are no good are counted; `null` for nobody. */
-  readonly source: Source | null
-  readonly requestId: string
 }
 
 /**

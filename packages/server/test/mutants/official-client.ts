@@ -78,7 +78,7 @@ export const mutants: readonly Mutant[] = [
   {
     rows: ['client: data in every violation'],
     breaks: 'The violation of an address that is none does not say that it is about an address',
-    file: 'packages/server/src/operations/register.ts',
+    file: 'packages/server/src/operations/email-key-of.ts',
     find: "{ data: { type: 'EMAIL' } }",
     replace: '{}',
     tests: registering,

@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { deviceOf } from '../../domain/device.ts'
 import { askForAnotherCode } from '../../operations/ask-for-another-code.ts'
 import { verifyInBrowser } from '../../operations/verify-in-browser.ts'
-import { cookieSecretOf } from '../cookies/browser-session.ts'
 import { waitingPage } from '../pages/waiting-page.ts'
 import { sendPage } from '../wire/send-page.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
@@ -11,7 +9,7 @@ import { pageRoute } from './page-route.ts'
 import { fieldOf } from './page-schemas.ts'
 import { problemOf } from './problem-of.ts'
 import { type AwaitedCode, showCodePage } from './show-code-page.ts'
-import type { Visit } from './visit.ts'
+import { browserOf, type Visit } from './visit.ts'
 
 /**
  * The page that asks for the code of a mail. What it asks for stands in the form of a registration alone: who comes to its address
@@ -47,17 +45,11 @@ async function takeForm(visit: Visit): Promise<FastifyReply> {
 }
 
 async function verify(visit: Visit, { stateToken, remember }: AwaitedCode, code: string): Promise<FastifyReply> {
-  const { surroundings, request, reply, flow, appearance } = visit
-  const { service } = surroundings
-  const verified = await verifyInBrowser(service, {
+  const { surroundings, reply, flow, appearance } = visit
+  const verified = await verifyInBrowser(surroundings.service, {
+    ...browserOf(visit, { persistent: remember }),
     stateToken,
     code,
-    persistent: remember,
-    clientId: flow.client.id,
-    cookieSecret: cookieSecretOf(service, request),
-    device: deviceOf(request.headers['user-agent']),
-    source: surroundings.limitedSource(request),
-    requestId: request.id,
   })
   if (verified.outcome === 'signed_in') return flow.finish(reply, appearance, verified.newCookie)
   sendPage(reply, 200, waitingPage(appearance))

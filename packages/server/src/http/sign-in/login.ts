@@ -1,8 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
-import { deviceOf } from '../../domain/device.ts'
 import { type BrowserLoggedIn, logInBrowser } from '../../operations/log-in-browser.ts'
 import { Throttled } from '../../protocol/throttled.ts'
-import { cookieSecretOf } from '../cookies/browser-session.ts'
 import { loginPage } from '../pages/login-page.ts'
 import type { SignInProblem } from '../pages/sign-in-problem.ts'
 import { waitingPage } from '../pages/waiting-page.ts'
@@ -14,7 +12,7 @@ import { fieldOf, pageForm, pageQuery } from './page-schemas.ts'
 import { type NotTaken, problemOf, throttled } from './problem-of.ts'
 import { parametersOf } from './read-flow.ts'
 import { readSiteFlow } from './site-flow.ts'
-import { answerVisit, type Exchange, type Visit } from './visit.ts'
+import { answerVisit, browserOf, type Exchange, type Visit } from './visit.ts'
 
 /**
  * The login page by itself, for who is to have a session of this service and whose site is to have no code. The authorize
@@ -53,7 +51,6 @@ export async function submitLogin(
 
 async function logIn(visit: Visit): Promise<FastifyReply> {
   const { surroundings, request, reply, flow, site, appearance } = visit
-  const { service } = surroundings
   const form = request.body
   const email = fieldOf(form, 'email')
   const remember = fieldOf(form, 'remember') !== ''
@@ -63,15 +60,10 @@ async function logIn(visit: Visit): Promise<FastifyReply> {
   }
   let loggedIn: BrowserLoggedIn
   try {
-    loggedIn = await logInBrowser(service, {
+    loggedIn = await logInBrowser(surroundings.service, {
       email,
       password: fieldOf(form, 'password'),
-      persistent: remember,
-      clientId: flow.client.id,
-      cookieSecret: cookieSecretOf(service, request),
-      device: deviceOf(request.headers['user-agent']),
-      source: surroundings.limitedSource(request),
-      requestId: request.id,
+      ...browserOf(visit, { persistent: remember }),
     })
   } catch (error) {
     const notTaken = problemOf(reply, error, site.settings)

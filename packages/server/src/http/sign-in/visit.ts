@@ -1,7 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { deviceOf } from '../../domain/device.ts'
 import type { Site } from '../../domain/site.ts'
 import { findSite } from '../../operations/find-site.ts'
 import { keepRedirectSession } from '../../operations/keep-redirect-session.ts'
+import type { SigningInBrowser } from '../../operations/signing-in-browser.ts'
+import { cookieSecretOf } from '../cookies/browser-session.ts'
 import { type Appearance, appearanceOf } from '../pages/appearance.ts'
 import type { Surroundings } from '../wire/surroundings.ts'
 import { wantedLanguages } from '../wire/wanted-languages.ts'
@@ -21,6 +24,21 @@ export interface Visit extends Exchange {
   readonly appearance: Appearance
   /** The address of another page of the flow, with what it has to carry along. */
   readonly hrefOf: (path: string) => string
+}
+
+/** The browser of a visit, as it signs somebody in. */
+export function browserOf(
+  { surroundings, request, flow }: Visit,
+  { persistent }: Pick<SigningInBrowser, 'persistent'>,
+): SigningInBrowser {
+  return {
+    persistent,
+    clientId: flow.client.id,
+    cookieSecret: cookieSecretOf(surroundings.service, request),
+    device: deviceOf(request.headers['user-agent']),
+    source: surroundings.limitedSource(request),
+    requestId: request.id,
+  }
 }
 
 /** Longer than this a query is kept here, and carried along by its name: an address has an end. */
