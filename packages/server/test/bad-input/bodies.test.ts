@@ -56,13 +56,13 @@ const malformed: Readonly<Record<string, string | Uint8Array>> = {
 
 for (const [what, body] of Object.entries(malformed)) {
   test(`H-05: a body that is ${what} is refused by every method`, async () => {
-    for (const { addresses, method, errors } of routes) {
+    for (const { addresses, method, errors, takesJson } of routes) {
       const answer = await send(`${server.url}${addresses[0]}`, {
         method,
         body,
         headers: { 'content-type': json, origin: server.url },
       })
-      watch.expectRefusal(answer, 400, errors, `${method} ${addresses[0]} with ${what}`)
+      watch.expectRefusal(answer, takesJson ? 400 : 415, errors, `${method} ${addresses[0]} with ${what}`)
     }
     expect(digestOf(server.database)).toBe(before)
   })
@@ -83,6 +83,17 @@ test('a body that begins with a byte order mark is read without it', async () =>
   const body = '\ufeff{"email":"ada@shop.example"}'
   const answer = await send(`${server.url}/v2/validate-email`, { body, headers: { 'content-type': json } })
   expect(answer.json()).toEqual({ valid: true, formatInvalid: false })
+})
+
+test('H-05: a message in JSON is refused with 415 by the forms that people fill in', async () => {
+  for (const { addresses, method, errors, takesJson } of routes) {
+    if (takesJson) continue
+    for (const address of addresses) {
+      const answer = await send(`${server.url}${address}`, { method, json: {}, headers: { origin: server.url } })
+      watch.expectRefusal(answer, 415, errors, `${method} ${address}`)
+    }
+  }
+  expect(digestOf(server.database)).toBe(before)
 })
 
 const otherMediaTypes = [
@@ -126,8 +137,9 @@ test('H-05: a body without a media type is refused with 415', async () => {
 })
 
 test('an empty body is an empty message: refused only for the fields that it lacks', async () => {
-  for (const { addresses, method, errors, body } of routes) {
-    for (const headers of [{}, { 'content-type': json }, { 'content-type': form }]) {
+  for (const { addresses, method, errors, body, takesJson } of routes) {
+    const typed = [...(takesJson ? [json] : []), form].map((type) => ({ 'content-type': type }))
+    for (const headers of [{}, ...typed]) {
       const answer = await send(`${server.url}${addresses[0]}`, { method, headers: { ...headers, origin: server.url } })
       const sent = `${method} ${addresses[0]} with nothing, ${JSON.stringify(headers)}`
       if (addresses[0] === '/v1/logout') {

@@ -28,6 +28,8 @@ export interface Route {
   readonly smallestQuery: string
   readonly description: string
   readonly errors: ErrorForm
+  /** Whether a body may be JSON; a form is taken everywhere. */
+  readonly takesJson: boolean
 }
 
 interface Operation {
@@ -41,74 +43,30 @@ interface Operation {
   }[]
 }
 
-/** The form of the login page, which people fill in and the document leaves out. */
-const loginForm: Route = {
-  method: 'POST',
-  addresses: addressesOf('oauth', '/authorize'),
-  body: {
-    type: 'object',
-    properties: Object.fromEntries(
-      ['email', 'password', 'remember'].map((name) => [name, { anyOf: [{ type: 'string' }, { type: 'null' }] }]),
-    ),
-  },
-  query: [],
-  smallestQuery: '',
-  description: '',
-  errors: 'page',
-}
-
 const maybeText = { anyOf: [{ type: 'string' }, { type: 'null' }] }
 
-/** The page behind the link of a mail, likewise. */
-const recoveryPage: readonly Route[] = [
-  {
-    method: 'GET',
-    addresses: ['/recover'],
-    body: undefined,
-    query: ['recoveryToken'],
-    smallestQuery: '',
-    description: '',
-    errors: 'page',
-  },
-  {
-    method: 'POST',
-    addresses: ['/recover'],
-    body: {
-      type: 'object',
-      properties: { recoveryToken: maybeText, password: maybeText, intent: maybeText },
-    },
-    query: [],
-    smallestQuery: '',
-    description: '',
-    errors: 'page',
-  },
-]
+/** A page that people fill in, and the document leaves out. */
+function pageRoutes(addresses: readonly string[], query: readonly string[], fields: readonly string[]): Route[] {
+  const route = { addresses, query, smallestQuery: '', description: '', errors: 'page', takesJson: false } as const
+  const properties = Object.fromEntries([...fields, ...query].map((name) => [name, maybeText]))
+  return [
+    { ...route, method: 'GET', body: undefined },
+    { ...route, method: 'POST', body: { type: 'object', properties } },
+  ]
+}
 
-/** The login page by itself, likewise. */
-const loginPage: readonly Route[] = [
-  {
-    method: 'GET',
-    addresses: ['/login'],
-    body: undefined,
-    query: ['clientId', 'postFlowUrl', 'redirectSession'],
-    smallestQuery: '',
-    description: '',
-    errors: 'page',
-  },
-  {
-    method: 'POST',
-    addresses: ['/login'],
-    body: {
-      type: 'object',
-      properties: Object.fromEntries(
-        ['email', 'password', 'remember', 'clientId', 'postFlowUrl'].map((name) => [name, maybeText]),
-      ),
-    },
-    query: [],
-    smallestQuery: '',
-    description: '',
-    errors: 'page',
-  },
+const siteFlow = ['clientId', 'postFlowUrl', 'redirectSession']
+
+/** The pages for signing in. The authorize endpoint is documented but for its form. */
+const pages: readonly Route[] = [
+  ...pageRoutes(addressesOf('oauth', '/authorize'), [], ['email', 'password', 'remember']).slice(1),
+  ...pageRoutes(['/login'], siteFlow, ['email', 'password', 'remember']),
+  ...pageRoutes(['/register'], siteFlow, ['email', 'password', 'remember']),
+  ...pageRoutes(['/code'], siteFlow, ['code', 'stateToken', 'email', 'remember', 'intent']),
+  ...pageRoutes(['/forgotten-password'], siteFlow, ['email']),
+  // Its form goes to an address without the secret of its page.
+  ...pageRoutes(['/recover'], ['recoveryToken'], []).slice(0, 1),
+  ...pageRoutes(['/recover'], [], ['recoveryToken', 'password', 'intent']).slice(1),
 ]
 
 /** Every route of the service with all its addresses. */
@@ -125,6 +83,7 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
         query: queryOf(operation).map(({ name }) => name),
         smallestQuery: smallestQueryOf(operation),
         description: operation.description ?? '',
+        takesJson: true,
         errors: ['/oauth2/token', '/oauth/access'].includes(path)
           ? 'oauth'
           : path.endsWith('/authorize')
@@ -133,7 +92,7 @@ export async function surfaceOf(server: Pick<TestServer, 'url'>): Promise<readon
       }),
     ),
   )
-  return [...documented, loginForm, ...recoveryPage, ...loginPage]
+  return [...documented, ...pages]
 }
 
 function queryOf({ parameters = [] }: Operation) {
