@@ -98,8 +98,10 @@ describe.each(['official', 'sdk'] as const)('the example %s', (name) => {
     const { members } = (await found.json()) as { readonly members: readonly { readonly id: string }[] }
     const block = `${example.serverUrl}/admin/v1/members/${members[0]?.id}/block`
     expect((await fetch(block, { method: 'POST', headers })).status).toBe(200)
-    // As a browser does that has kept the page.
-    await page.evaluate(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    // As a browser does that has kept the page; a little later, as the script that says so may be gone with it.
+    await page.evaluate(() => {
+      setTimeout(() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })))
+    })
     await isForVisitors(page)
   })
 })

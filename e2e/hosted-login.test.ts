@@ -104,7 +104,7 @@ describe('refused', () => {
     expect(exchanges).toEqual([])
   })
 
-  test('by the server, when the code comes without the verifier that it was asked for with', async () => {
+  test('O-03: by the server, when the code comes without the verifier that it was asked for with', async () => {
     const { page } = await backWithCode()
     await page.evaluate(() => {
       const { auth } = (globalThis as unknown as OfficialPage).client
@@ -115,7 +115,7 @@ describe('refused', () => {
     await expect(finishLogin(page)).rejects.toThrow('Failed to fetch tokens')
   })
 
-  test('by the server, when a code is exchanged twice: what it gave first ends', async () => {
+  test('O-07: by the server, when a code is exchanged twice: what it gave first ends', async () => {
     const { page } = await backWithCode()
     const { accessToken } = await finishLogin(page)
     await expect(finishLogin(page)).rejects.toThrow('Failed to fetch tokens')

@@ -141,7 +141,7 @@ describe('by the cookie alone', () => {
     await isOver(ada)
   })
 
-  test('a script on the server’s own site ends it, where a client has registered its page', async () => {
+  test('L-15: a script on the server’s own site ends it, where a client has registered its page', async () => {
     const [ada, bob] = [await signIn(world), await signIn(world)]
     const call = (logout: string) =>
       fetch(logout, { method: 'POST', credentials: 'include', mode: 'no-cors' }).then(() => undefined)

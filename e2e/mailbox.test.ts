@@ -44,7 +44,7 @@ describe('a new password', () => {
   const acceptedOfAll = async (sessions: readonly SignedIn[]) =>
     (await Promise.all(sessions.map((held) => acceptedOf(world.server, held)))).flat()
 
-  test('is chosen on the page of the mailed link: every older session is dead, and the new password is the only one', async () => {
+  test('S-05: is chosen on the page of the mailed link: every older session is dead, and the new password is the only one', async () => {
     const desk = await signIn(world)
     const phone = await signInAs(world, await world.visit(), { email: desk.email })
     const page = await openMailedLink(desk.email)

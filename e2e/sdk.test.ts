@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { password } from '../packages/server/test/support/members.ts'
 import type { SdkPage } from './sites/with-sdk.ts'
+import { followLink } from './support/follow-link.ts'
 import { fillLoginPage } from './support/login-page.ts'
 import { startWorld, type World } from './support/world.ts'
 
@@ -137,16 +138,18 @@ test('the server’s own page signs in with PKCE, and whoever asks without a pag
     ({ email, password }) => (globalThis as unknown as SdkPage).client.auth.register({ email, password }),
     { email, password },
   )
-  const begin = (prompt: 'login' | 'none') =>
-    page.evaluate(
+  const begin = async (prompt: 'login' | 'none') => {
+    const address = await page.evaluate(
       async ({ prompt, redirectUri }) => {
         const { client } = globalThis as unknown as SdkPage
         const { url, pending } = await client.auth.beginLogin({ redirectUri, prompt })
         sessionStorage.setItem('pending', JSON.stringify(pending))
-        location.assign(url)
+        return url
       },
       { prompt, redirectUri: `${world.site.origin}/callback` },
     )
+    await followLink(page, address)
+  }
   const finish = async () => {
     await page.waitForURL(`${world.site.origin}/callback*`)
     await page.waitForFunction(() => 'client' in globalThis)

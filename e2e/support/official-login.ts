@@ -3,6 +3,7 @@ import type { Tokens } from '@wix/sdk'
 import type { BrowserContext, Page } from 'playwright-core'
 import { registerMember } from '../../packages/server/test/support/members.ts'
 import type { OfficialPage } from '../sites/official.ts'
+import { followLink } from './follow-link.ts'
 import { fillLoginPage } from './login-page.ts'
 import type { World } from './world.ts'
 
@@ -18,16 +19,17 @@ export async function beginLogin(
   page: Page,
   { redirectUri = `${site.origin}/callback`, responseMode = 'query', prompt = 'login' }: LoginOptions = {},
 ): Promise<void> {
-  await page.evaluate(
+  const address = await page.evaluate(
     async ({ redirectUri, responseMode, prompt }) => {
       const { auth } = (globalThis as unknown as OfficialPage).client
       const pending = auth.generateOAuthData(redirectUri)
       const { authUrl } = await auth.getAuthUrl(pending, { responseMode, prompt })
       sessionStorage.setItem('pending', JSON.stringify(pending))
-      location.assign(authUrl)
+      return authUrl
     },
     { redirectUri, responseMode, prompt },
   )
+  await followLink(page, address)
 }
 
 /** Waits until the browser is back on the site. */
