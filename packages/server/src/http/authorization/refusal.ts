@@ -1,11 +1,16 @@
 import type { FastifyReply } from 'fastify'
+import type { OAuthErrorName } from '../../protocol/oauth-errors.ts'
+import { wantsJson } from '../logout/rendering.ts'
 import type { Appearance } from '../pages/appearance.ts'
 import { errorPage } from '../pages/error-page.ts'
 import { sendPage } from '../wire/send-page.ts'
 import { sendAnswer } from './authorization-answer.ts'
 import type { ReadRequest } from './authorization-request.ts'
 
-/** Answers a request that is not in order: to the client where it is known where that is, else on a page. */
+/**
+ * Answers a request that is not in order: to the client where it is known where that is, else on a page. A program that asks for JSON,
+ * as a site's own server does, is told the same in the form of the token endpoint (RFC 6749 section 5.2).
+ */
 export function sendRefusal(
   reply: FastifyReply,
   appearance: Appearance,
@@ -14,6 +19,10 @@ export function sendRefusal(
 ): FastifyReply {
   if (refusal.outcome === 'page') {
     const { title, text } = appearance.words.authorization[refusal.problem]
+    if (wantsJson(reply.request.headers.accept)) {
+      const error: OAuthErrorName = refusal.problem === 'unknown_client' ? 'invalid_client' : 'invalid_request'
+      return reply.code(400).header('cache-control', 'no-store').send({ error, error_description: text })
+    }
     sendPage(reply, 400, errorPage(appearance, { title, explanation: text }))
     return reply
   }
