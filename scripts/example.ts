@@ -45,18 +45,25 @@ const sites: Readonly<Record<string, Program>> = {
 }
 
 const name = process.argv[2] ?? 'official'
-const site = sites[name]
+const site = Object.hasOwn(sites, name) ? sites[name] : undefined
 if (site === undefined) {
   process.stderr.write(`There is no example "${name}": say ${Object.keys(sites).join(' or ')}\n`)
   process.exitCode = 64
 } else {
   const programs = [start(emulator), start(site)]
+  let isStopping = false
   const stop = () => {
+    isStopping = true
     for (const program of programs) program.kill('SIGTERM')
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop)
-  // One without the other is of no use.
-  for (const program of programs) program.once('exit', stop)
+  for (const program of programs) {
+    program.once('exit', (code) => {
+      // One without the other is of no use. Nobody has asked for it, as where a port is taken.
+      if (!isStopping) process.exitCode = code || 1
+      stop()
+    })
+  }
 }
 
 function start({ directory, command: [program = '', ...parameters], environment }: Program): ChildProcess {

@@ -12,15 +12,42 @@ export interface Example extends AsyncDisposable {
   readonly serverUrl: string
 }
 
-/** Starts one on free ports; resolves when both say that they are there. */
-export async function startExample(name: 'official' | 'sdk'): Promise<Example> {
-  const [serverPort, sitePort] = [await freePort(), await freePort()]
+/** What it is told about the ports that it is to use. */
+export interface ExamplePorts {
+  readonly serverPort: number
+  readonly sitePort: number
+}
+
+function run(name: string, { serverPort, sitePort }: ExamplePorts) {
   const { FORCE_COLOR: _, ...environment } = process.env
-  const program = spawn(process.execPath, ['scripts/example.ts', name], {
+  return spawn(process.execPath, ['scripts/example.ts', name], {
     cwd: root,
     env: { ...environment, NO_COLOR: '1', ADJOURN_PORT: String(serverPort), PORT: String(sitePort) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+}
+
+/** Starts one that cannot run; resolves when it is over, with everything that it has started. */
+export async function runExampleInVain(
+  name: string,
+  ports: ExamplePorts,
+): Promise<{ readonly code: number | null; readonly said: string }> {
+  const program = run(name, ports)
+  let said = ''
+  const hear = (bytes: Buffer) => {
+    said += String(bytes)
+  }
+  program.stdout.on('data', hear)
+  program.stderr.on('data', hear)
+  // Its output is closed only when nobody is left who could write to it.
+  await once(program, 'close')
+  return { code: program.exitCode, said }
+}
+
+/** Starts one on free ports; resolves when both say that they are there. */
+export async function startExample(name: 'official' | 'sdk'): Promise<Example> {
+  const [serverPort, sitePort] = [await freePort(), await freePort()]
+  const program = run(name, { serverPort, sitePort })
   const over = once(program, 'close')
   const origin = `http://localhost:${sitePort}`
   const serverUrl = `http://127.0.0.1:${serverPort}`

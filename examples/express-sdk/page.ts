@@ -1,13 +1,13 @@
-/** The site's one page, for visitors and for members. */
+/** The site's one page, whatever is on it. */
 export function page({
   title,
-  member,
   message,
+  content,
 }: {
   readonly title: string
-  /** The member's address; `null` for a visitor. */
-  readonly member: string | null
   readonly message: string
+  /** As HTML: one of the parts below. */
+  readonly content: string
 }): string {
   return `<!doctype html>
 <html lang="en">
@@ -19,18 +19,22 @@ export function page({
 <main>
 <h1>${text(title)}</h1>
 <p role="status">${text(message)}</p>
-${member === null ? forVisitors : forMembers(member)}
+${content}
 </main>
 </html>`
 }
 
-const forVisitors = `<form method="post" action="/login">
+/** For whoever is known not to be signed in. */
+export const forVisitors: string = `<form method="post" action="/login">
 <label>E-mail <input name="email" type="email" autocomplete="username" required></label>
 <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
 <button>Log in</button>
 <button formaction="/register">Register</button>
 </form>
 <p><a href="/hosted">Log in on the server’s page</a></p>`
+
+/** For somebody of whom it is not known whether they are signed in: no login form, which would say that they are not. */
+export const tryAgain: string = '<p><a href="/members">Try again</a></p>'
 
 /**
  * A browser may bring this page back as it was, without asking the site, when somebody goes back to it: also one that must not be
@@ -44,7 +48,8 @@ addEventListener('pageshow', (event) => {
 })
 </script>`
 
-function forMembers(member: string): string {
+/** @param member - Their address. */
+export function forMembers(member: string): string {
   return `${askedForAnew}
 <p>You are <strong>${text(member)}</strong>.</p>
 <form method="post" action="/logout"><button>Log out</button></form>`

@@ -3,9 +3,9 @@
  * itself asks the Adjourn server whether they are still signed in.
  */
 import {
-  authentication,
   createClient,
   OAuthStrategy,
+  oauth,
   RefusedError,
   SignedOutError,
   type SignOn,
@@ -13,7 +13,7 @@ import {
 } from '@adjourn/sdk'
 import { requestTokens, signInOnServer } from '@adjourn/sdk/server'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
-import { page } from './page.ts'
+import { forMembers, forVisitors, page, tryAgain } from './page.ts'
 
 export interface SiteOptions {
   /** Where the site is reached, without a trailing slash. */
@@ -47,11 +47,12 @@ export function createSite({ origin, baseUrl, clientId }: SiteOptions): Express 
           { secure: origin.startsWith('https:') },
         ),
       }),
-      modules: { authentication },
+      modules: { oauth },
     })
 
   site.get('/', (request, response) => {
-    response.send(page({ title: 'A shop with our SDK', member: null, message: String(request.query['message'] ?? '') }))
+    const message = String(request.query['message'] ?? '')
+    response.send(page({ title: 'A shop with our SDK', message, content: forVisitors }))
   })
 
   for (const act of ['register', 'logIn'] as const) {
@@ -68,12 +69,9 @@ export function createSite({ origin, baseUrl, clientId }: SiteOptions): Express 
   site.get('/members', async (request, response) => {
     const client = clientOf(request, response)
     if (!(await client.auth.isSignedIn())) return response.redirect(303, '/?message=Please+log+in')
-    const answer = await fetch(`${baseUrl}/oauth2/user-info`, {
-      headers: { authorization: String(await client.auth.authorization()) },
-    })
-    if (answer.status === 401) throw new SignedOutError(null)
-    const { email } = (await answer.json()) as { readonly email: string }
-    return response.send(page({ title: 'Members only', member: email, message: '' }))
+    // A token that is held is no proof that its session lives: the server is asked.
+    const { email = '' } = await client.oauth.userInfo()
+    return response.send(page({ title: 'Members only', message: '', content: forMembers(email) }))
   })
 
   site.post('/logout', async (request, response) => {
@@ -98,13 +96,14 @@ export function createSite({ origin, baseUrl, clientId }: SiteOptions): Express 
     return response.redirect(303, '/members')
   })
 
-  site.use((error: unknown, _request: Request, response: Response, next: NextFunction) => {
+  site.use((error: unknown, request: Request, response: Response, next: NextFunction) => {
     if (error instanceof SignedOutError) response.redirect(303, '/?message=Your+session+has+ended')
     else if (error instanceof RefusedError) {
-      response.status(400).send(page({ title: 'That did not work', member: null, message: error.message }))
+      const content = request.path === '/members' || request.path === '/logout' ? tryAgain : forVisitors
+      response.status(400).send(page({ title: 'That did not work', message: error.message, content }))
     } else if (error instanceof UnavailableError) {
       // Nobody knows whether anything happened, so nothing is claimed: not that somebody is signed out, either.
-      response.status(503).send(page({ title: 'Please try again', member: null, message: error.message }))
+      response.status(503).send(page({ title: 'Please try again', message: error.message, content: tryAgain }))
     } else next(error)
   })
   return site

@@ -28,9 +28,9 @@ if (location.pathname === '/callback') {
   const pending = sessionStorage.getItem('pending')
   const { code, state, error, errorDescription } = client.auth.parseFromUrl(location.href, 'query')
   sessionStorage.removeItem('pending')
-  if (pending === null || error) say(errorDescription ?? 'This login was not begun here.')
-  else keep(await client.auth.getMemberTokens(code, state, JSON.parse(pending)))
   history.replaceState(null, '', '/')
+  if (pending === null || error) say(errorDescription ?? 'This login was not begun here.')
+  else await attempt(async () => keep(await client.auth.getMemberTokens(code, state, JSON.parse(pending))))
 }
 await show()
 
@@ -39,35 +39,48 @@ element('credentials').addEventListener('submit', async (event) => {
   const form = new FormData(event.target as HTMLFormElement)
   const act = (event as SubmitEvent).submitter?.getAttribute('value')
   const credentials = { email: String(form.get('email')), password: String(form.get('password')) }
-  const state = await (act === 'register' ? client.auth.register(credentials) : client.auth.login(credentials))
-  if (state.loginState === 'SUCCESS') {
-    keep(await client.auth.getMemberTokensForDirectLogin(state.data.sessionToken))
-    say('')
-  } else if (state.loginState === 'FAILURE') say(`That did not work: ${state.errorCode ?? state.error}`)
-  else say(`Not yet: ${state.loginState}`)
+  await attempt(async () => {
+    const state = await (act === 'register' ? client.auth.register(credentials) : client.auth.login(credentials))
+    if (state.loginState === 'SUCCESS') {
+      keep(await client.auth.getMemberTokensForDirectLogin(state.data.sessionToken))
+      say('')
+    } else if (state.loginState === 'FAILURE') {
+      // So the official client calls whatever it does not know, an outage too: what the server said is better.
+      const why = state.errorCode === 'invalidEmail' ? state.error : (state.errorCode ?? state.error)
+      say(`That did not work: ${why}`)
+    } else say(`Not yet: ${state.loginState}`)
+  })
   await show()
 })
 
-element('hosted').addEventListener('click', async () => {
-  const pending = client.auth.generateOAuthData(redirectUri)
-  sessionStorage.setItem('pending', JSON.stringify(pending))
-  const { authUrl } = await client.auth.getAuthUrl(pending, { responseMode: 'query' })
-  location.assign(authUrl)
-})
+element('hosted').addEventListener('click', () =>
+  attempt(async () => {
+    const pending = client.auth.generateOAuthData(redirectUri)
+    sessionStorage.setItem('pending', JSON.stringify(pending))
+    const { authUrl } = await client.auth.getAuthUrl(pending, { responseMode: 'query' })
+    location.assign(authUrl)
+  }),
+)
 
 /** By a navigation: the server ends the session, removes its own cookies too, and sends the browser back. */
-element('logout').addEventListener('click', async () => {
-  const { logoutUrl } = await client.auth.logout(`${location.origin}/`)
-  localStorage.removeItem('tokens')
-  location.assign(logoutUrl)
-})
+element('logout').addEventListener('click', () =>
+  attempt(async () => {
+    const { logoutUrl } = await client.auth.logout(`${location.origin}/`)
+    localStorage.removeItem('tokens')
+    location.assign(logoutUrl)
+  }),
+)
 
 /** By a call: the session ends all the same; the tokens are the site's own to forget. */
-element('logout-here').addEventListener('click', async () => {
-  await client.authentication.logout({ clientId })
-  localStorage.removeItem('tokens')
-  location.assign('/')
-})
+element('logout-here').addEventListener('click', () =>
+  attempt(async () => {
+    await client.authentication.logout({ clientId })
+    localStorage.removeItem('tokens')
+    location.assign('/')
+  }),
+)
+
+element('again').addEventListener('click', () => location.reload())
 
 /**
  * A browser may bring the page back as it was, with the tokens that its client held then, when somebody goes back to it: also after
@@ -81,13 +94,34 @@ addEventListener('pageshow', ({ persisted }) => {
 
 /** What only members see comes from the server: a token that is held is no proof that its session lives. */
 async function show(): Promise<void> {
-  const answer = client.auth.loggedIn()
-    ? await fetch(`${baseUrl}/oauth2/user-info`, { headers: (await client.auth.getAuthHeaders()).headers })
-    : undefined
-  const member = answer?.ok ? ((await answer.json()) as { readonly email: string }) : undefined
-  element('who').textContent = member?.email ?? ''
-  element('member').hidden = member === undefined
-  element('visitor').hidden = member !== undefined
+  const { part, email } = await whoIsThere()
+  element('who').textContent = email
+  for (const each of ['visitor', 'member', 'unknown']) element(each).hidden = each !== part
+}
+
+/** Only the server's word makes a visitor of somebody with a member's tokens. Without its word they are neither: it is not known. */
+async function whoIsThere(): Promise<{ readonly part: 'visitor' | 'member' | 'unknown'; readonly email: string }> {
+  if (!client.auth.loggedIn()) return { part: 'visitor', email: '' }
+  try {
+    const { headers } = await client.auth.getAuthHeaders()
+    const answer = await fetch(`${baseUrl}/oauth2/user-info`, { headers })
+    if (answer.ok) return { part: 'member', email: ((await answer.json()) as { readonly email: string }).email }
+    // 403: the client has become a visitor's meanwhile, as the tokens could not be renewed.
+    if (answer.status === 401 || answer.status === 403) return { part: 'visitor', email: '' }
+  } catch (error) {
+    reportError(error)
+  }
+  return { part: 'unknown', email: '' }
+}
+
+/** Does what may fail because nobody answers. Nothing is claimed then: not that somebody is signed out, either. */
+async function attempt(work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    reportError(error)
+    say('That did not work. Please try again.')
+  }
 }
 
 function say(message: string): void {

@@ -25,30 +25,37 @@ export function AppStrategy({
   clientSecret,
 }: AppStrategyOptions): AuthStrategy<Auth & { readonly elevated: true }> {
   return (connection) => {
-    let token: Promise<{ readonly text: string; readonly expiresAt: number }> | undefined
+    let held: { readonly text: string; readonly expiresAt: number } | undefined
+    let asking: Promise<string> | undefined
 
-    async function get() {
+    async function get(): Promise<string> {
       const answer = await callApi(connection, {
         verb: 'POST',
         path: '/oauth2/token',
         body: { grantType: 'client_credentials', clientId, clientSecret },
       })
       const message = expectMessage<TokenResponse>(answer, 'access_token')
-      return { text: message.access_token, expiresAt: Date.now() + message.expires_in * 1000 - spareMs }
+      held = { text: message.access_token, expiresAt: Date.now() + message.expires_in * 1000 - spareMs }
+      return held.text
     }
 
     /** Of several calls at once only the first asks. What failed is not kept. */
-    async function good(refused?: string): Promise<string> {
-      const kept = await token?.catch(() => undefined)
-      if (kept !== undefined && kept.expiresAt > Date.now() && kept.text !== refused) return kept.text
-      token = get()
-      return (await token).text
+    async function good(): Promise<string> {
+      if (held !== undefined && held.expiresAt > Date.now()) return held.text
+      asking ??= get().finally(() => {
+        asking = undefined
+      })
+      return asking
     }
 
     return {
       elevated: true,
       authorization: () => good(),
-      refused: async (authorization) => (await good(authorization)) !== authorization,
+      refused: async (authorization) => {
+        // Another call may have got a new one already.
+        if (held?.text === authorization) held = undefined
+        return (await good()) !== authorization
+      },
     }
   }
 }

@@ -31,7 +31,11 @@ export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiMo
   readonly [Name in keyof Modules]: Bound<Modules[Name]>
 } & {
   readonly auth: A
-  /** Makes this the client of methods that are called by themselves. A server uses `runInContext` in place of it. */
+  /**
+   * Makes this the client of methods that are called by themselves on a page. A server uses `runInContext` in place of it.
+   *
+   * @throws {TypeError} When the client acts for the site, or on a server, where it would be lent to everybody.
+   */
   enableContext(): void
   /** This client, as the context of methods that are called by themselves. */
   readonly asContext: ContextClient
@@ -63,7 +67,11 @@ export function createClient<
     fetch: given ?? ((input, init) => globalThis.fetch(input, init)),
   }
   const auth = strategy(connection)
-  const asContext: ContextClient = { elevated: auth.elevated, call: (request) => callAs(auth, connection, request) }
+  const asContext: ContextClient = {
+    elevated: auth.elevated,
+    connection,
+    call: (request) => callAs(auth, connection, request),
+  }
   const bound = Object.entries(modules ?? {}).map(([name, exported]) => [name, bind(asContext, exported)])
   return {
     ...Object.fromEntries(bound),

@@ -1,3 +1,4 @@
+import { serveRequests } from './context.ts'
 import { cookieOf, readCookie, type TokenStorage, textTokens } from './tokens.ts'
 
 /** The cookies of one request, and of the answer to it. */
@@ -34,6 +35,7 @@ export function requestTokens(
     readonly days?: number
   } = {},
 ): TokenStorage {
+  serveRequests()
   let kept = readCookie(cookie ?? '', name)
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
   const storage = textTokens({

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ContextClient, findClientBy } from './context.ts'
 
+// An effect of the import, in a package that says it has none: a bundler may leave this file out, but only where nobody uses it.
 const clients = new AsyncLocalStorage<ContextClient>()
 findClientBy(() => clients.getStore())
 

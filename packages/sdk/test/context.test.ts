@@ -33,7 +33,7 @@ test('a redirect that is not the client’s is refused, and the session lives on
 })
 
 test('a method by itself needs a client in the context', () => {
-  expect(() => authentication.logout()).toThrow('call enableContext() of yours first')
+  expect(() => authentication.logout()).toThrow('call it in runInContext')
 })
 
 test('in a context a method by itself is made by its client, each request by its own', async () => {

@@ -34,10 +34,10 @@ export interface WixBridge {
 export function installWixBridge({ baseUrl }: WixBridgeOptions): WixBridge {
   const server = readBaseUrl(baseUrl)
   const before = globalThis.fetch
-  const bridged: typeof fetch = (input, init) => {
+  const bridged: typeof fetch = async (input, init) => {
     const address = addressAtServer(urlOf(input), server)
     if (address === undefined) return before(input, init)
-    return before(input instanceof Request ? new Request(address, input) : address, init)
+    return before(input instanceof Request ? await requestTo(address, input, init) : address, init)
   }
   globalThis.fetch = bridged
   return {
@@ -48,10 +48,25 @@ export function installWixBridge({ baseUrl }: WixBridgeOptions): WixBridge {
   }
 }
 
-/** A relative address, as pages have them, is relative to the page and never for one of the original hosts. */
+/** A relative address, as pages have them, is relative to the page. Without a page it is never for one of the original hosts. */
 function urlOf(input: Parameters<typeof fetch>[0]): URL {
   const text = input instanceof Request ? input.url : String(input)
-  return URL.canParse(text) ? new URL(text) : new URL('relative:')
+  const { location } = globalThis as { readonly location?: { readonly href: string } }
+  return URL.canParse(text, location?.href) ? new URL(text, location?.href) : new URL('relative:')
+}
+
+/**
+ * The same request to another address. `new Request(address, request)` would have its body sent as a stream, which browsers do over
+ * HTTP/2 alone.
+ */
+async function requestTo(address: URL, request: Request, init: RequestInit | undefined): Promise<Request> {
+  const { method, headers, mode, credentials, cache, redirect, referrer, referrerPolicy } = request
+  const { integrity, keepalive, signal } = request
+  const mayHaveBody = method !== 'GET' && method !== 'HEAD' && init?.body == null
+  return new Request(address, {
+    ...{ method, headers, mode, credentials, cache, redirect, referrer, referrerPolicy, integrity, keepalive, signal },
+    ...(mayHaveBody ? { body: await request.arrayBuffer() } : {}),
+  })
 }
 
 function readBaseUrl(baseUrl: string): URL {

@@ -51,8 +51,46 @@ test.each<[string, () => Parameters<typeof fetch>]>([
   const answer = await fetch(...request())
   expect([answer.status, answer.headers.get('x-answered')]).toEqual([200, 'here'])
   expect(arrived).toMatchObject([
-    { method: 'POST', url: '/oauth2/token?a=1&b=%20x', body: '{"a":1}', headers: { authorization: 'token' } },
+    {
+      method: 'POST',
+      url: '/oauth2/token?a=1&b=%20x',
+      body: '{"a":1}',
+      // With its length, and not as a stream, which no browser sends to such a server.
+      headers: { authorization: 'token', 'content-length': '7' },
+    },
   ])
+})
+
+test('a Request without a body arrives without one, and what the Request says of itself comes along', async () => {
+  const sent: Request[] = []
+  globalThis.fetch = async (input) => {
+    sent.push(input as Request)
+    return new Response()
+  }
+  try {
+    bridge = installWixBridge({ baseUrl })
+    const about = { credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'origin' } as const
+    await fetch(new Request(address, { ...about, keepalive: true, headers: { 'x-mine': 'yes' } }))
+    await fetch(new Request(address, { method: 'DELETE', integrity: 'sha256-x' }))
+    expect(sent).toMatchObject([
+      { ...about, method: 'GET', body: null, keepalive: true },
+      { method: 'DELETE', integrity: 'sha256-x' },
+    ])
+    expect(sent.map(({ url }) => url)).toEqual(Array(2).fill(`${baseUrl}/oauth2/token?a=1&b=%20x`))
+    expect(sent[0]?.headers.get('x-mine')).toBe('yes')
+    expect(await sent[1]?.text()).toBe('')
+  } finally {
+    bridge?.uninstall()
+    globalThis.fetch = realFetch
+  }
+})
+
+test('a Request whose body was read already is refused, as it would be without the bridge', async () => {
+  bridge = installWixBridge({ baseUrl })
+  const used = new Request(address, { method: 'POST', body: 'x' })
+  await used.text()
+  await expect(fetch(used)).rejects.toBeInstanceOf(TypeError)
+  expect(arrived).toEqual([])
 })
 
 test('both of the original hosts lead to the server', async () => {
@@ -99,6 +137,25 @@ test.each([
 test('a relative address is left to whoever knows what it is relative to', async () => {
   bridge = installWixBridge({ baseUrl })
   await expect(fetch('/v1/logout')).rejects.toThrow('parse URL')
+})
+
+test('on a page, an address without a scheme leads to the server too, and a relative one to the page', async () => {
+  const seen: string[] = []
+  globalThis.fetch = async (input) => {
+    seen.push(String(input))
+    return new Response()
+  }
+  Object.assign(globalThis, { location: { href: 'https://shop.example/www.wixapis.com/' } })
+  try {
+    bridge = installWixBridge({ baseUrl })
+    for (const text of ['//www.wixapis.com/x', '/www.wixapis.com/x', 'www.wixapis.com/x', '//shop.example/x'])
+      await fetch(text)
+    expect(seen).toEqual([`${baseUrl}/x`, '/www.wixapis.com/x', 'www.wixapis.com/x', '//shop.example/x'])
+  } finally {
+    bridge?.uninstall()
+    globalThis.fetch = realFetch
+    Reflect.deleteProperty(globalThis, 'location')
+  }
 })
 
 test('taken away, everything is as before, also when it is done twice', () => {

@@ -190,6 +190,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['packages/server/test/oauth/authorize.test.ts'],
   },
   {
+    rows: ['O-04'],
+    breaks: 'a person’s browser, which accepts JSON too, is shown that in place of a page',
+    file: 'packages/server/src/http/wire/accept.ts',
+    find: `names(accept, 'application/json') && !wantsHtml(accept)`,
+    replace: `names(accept, 'application/json')`,
+    tests: ['packages/server/test/oauth/authorize.test.ts'],
+  },
+  {
     rows: ['O-06'],
     breaks: 'codes live two minutes',
     file: 'packages/server/src/domain/authorization-code.ts',

@@ -67,6 +67,33 @@ test.each([
 })
 
 test.each([
+  ['application/json', 'redirectUri is not among', 'invalid_request', { redirectUri: 'https://evil.example/' }],
+  ['text/plain, APPLICATION/JSON;q=0.9', 'redirectUri is missing', 'invalid_request', { redirectUri: undefined }],
+  ['application/json', 'clientId names no client', 'invalid_client', { clientId: 'shop' }],
+])(
+  'O-04: a program that accepts %s is told without a page that %s, and gets no redirect',
+  async (accept, description, error, changes) => {
+    const answer = await authorize(server, changes, { headers: { cookie, accept } })
+    expect([answer.status, answer.headers['location'], answer.headers['cache-control']]).toEqual([
+      400,
+      undefined,
+      'no-store',
+    ])
+    expect(answer.json()).toEqual({ error, error_description: expect.stringContaining(description) })
+    expect(answer.setCookies).toEqual([])
+  },
+)
+
+test.each([undefined, '*/*', 'text/html', 'application/json, text/html', 'application/json5'])(
+  'O-04: whoever accepts %s is shown a page',
+  async (accept) => {
+    const headers = { cookie, ...(accept === undefined ? {} : { accept }) }
+    const answer = await authorize(server, { redirectUri: 'https://evil.example/' }, { headers })
+    expect([answer.status, answer.headers['content-type']]).toEqual([400, 'text/html; charset=utf-8'])
+  },
+)
+
+test.each([
   ['missing', undefined],
   ['empty', ''],
   ['no GUID', 'shop'],

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify'
+import { wantsHtml } from '../wire/accept.ts'
 
 /**
  * How a logout is answered. `envelope`: always 200 with the answer as a JSON message, for programs; `raw`: the answer
@@ -11,11 +12,6 @@ export function renderingOf({ headers }: Pick<FastifyRequest, 'headers'>): Rende
   if (headers['x-wix-bi-gateway'] !== undefined) return 'envelope'
   if (headers['sec-fetch-mode'] === 'navigate' || wantsHtml(headers.accept)) return 'raw'
   return 'envelope'
-}
-
-/** Whether an `Accept` header names HTML, at any place of its list and with any preference. */
-export function wantsHtml(accept: string | undefined): boolean {
-  return accept?.split(',').some((range) => range.split(';')[0]?.trim().toLowerCase() === 'text/html') ?? false
 }
 
 /** Whether a browser fetches the address ahead of time, in case the person goes there. Nobody asked for anything yet. */

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import type { Client } from '../../domain/client.ts'
 import { originBelongsToClient } from '../../domain/redirects.ts'
-import { wantsHtml } from '../logout/rendering.ts'
+import { wantsHtml } from '../wire/accept.ts'
 
 /**
  * Whether a browser that arrives with a session ticket may be given that session's cookie.
