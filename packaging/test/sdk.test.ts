@@ -104,7 +104,7 @@ test('in what Vite builds of a site, an unknown member is refused, and login, to
     directory,
     `import { authentication, createClient, OAuthStrategy, RefusedError } from '@adjourn/sdk'
     ${client()}
-    await client.auth.logIn({ email: 'nobody@shop.example', password: 'a long passphrase' }).catch((error) =>
+    await client.auth.checkPassword({ email: 'nobody@shop.example', password: 'a long passphrase' }).catch((error) =>
       console.log(error instanceof RefusedError && redirectUri !== '' ? error.code : error))`,
   )
   expect((await runNode(directory, site)).trim()).toBe('-19999')
@@ -139,7 +139,7 @@ import { ApiKeyStrategy, AppStrategy, auth, createAdminClient, requestTokens, ru
 const tokens: TokenStorage = { read: () => null, write: async () => {} }
 const baseUrl = 'https://auth.shop.example'
 const client = createClient({ baseUrl, auth: OAuthStrategy({ clientId: 'x', tokens }), modules: { authentication } })
-const signOn = await client.auth.logIn({ email: 'ada@shop.example', password: 'x' })
+const signOn = await client.auth.checkPassword({ email: 'ada@shop.example', password: 'x' })
 export const identity: Identity = signOn.identity
 if (signOn.state === 'SUCCESS') await signInOnServer(client, signOn.sessionToken, { redirectUri: baseUrl })
 // @ts-expect-error: only a login that succeeded has one

@@ -36,7 +36,7 @@ export function requestTokens(
 ): TokenStorage {
   let kept = readCookie(cookie ?? '', name)
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  const storage = textTokens({
+  return textTokens({
     read: () => kept,
     write: (text) => {
       if (text === kept) return
@@ -44,5 +44,4 @@ export function requestTokens(
       kept = text
     },
   })
-  return { ...storage, isOfOneRequest: true }
 }

@@ -10,7 +10,7 @@ import type { OAuthAuth } from './oauth-auth.ts'
  *
  * @example
  * ```ts
- * const signOn = await client.auth.logIn({ email, password })
+ * const signOn = await client.auth.checkPassword({ email, password })
  * if (signOn.state === 'SUCCESS') await signInOnServer(client, signOn.sessionToken, { redirectUri })
  * ```
  */
