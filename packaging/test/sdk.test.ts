@@ -134,6 +134,7 @@ test('a site that uses one thing of the SDK carries that alone', async () => {
 /** Each comment is an error by itself where there is none in the line below it: types that say nothing would be found out. */
 const typed = `
 import { authentication, createClient, OAuthStrategy, RefusedError, type Identity, type TokenStorage } from '@adjourn/sdk'
+export type { ApiRequest, Connection, ContextClient, InputOf, Method, MethodSpec, Nothing, RefusedCode } from '@adjourn/sdk'
 import { ApiKeyStrategy, AppStrategy, auth, createAdminClient, requestTokens, runInContext, signInOnServer } from '@adjourn/sdk/server'
 
 const tokens: TokenStorage = { read: () => null, write: async () => {} }
@@ -160,7 +161,10 @@ createAdminClient({ baseUrl, auth: AppStrategy({ clientId: 'x', clientSecret: 'y
 export const elevated: () => Promise<unknown> = auth.elevate(authentication.logout)
 export const ran: string = runInContext(client, () => 'done')
 export const problem = (error: unknown): string => (error instanceof RefusedError ? error.code : '')
-export { requestTokens }
+// What is exported as it was made is declared by the names of its types.
+export const { asContext } = client
+export { admin, client, requestTokens }
+export const { changePassword } = authentication
 `
 
 test.each(Object.keys(resolutions) as readonly (keyof typeof resolutions)[])(

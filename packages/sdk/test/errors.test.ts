@@ -181,6 +181,7 @@ describe('nobody knows', () => {
   const ways: readonly [string, number | null, (response: ServerResponse) => void][] = [
     ['answers with a page', 200, (response) => html(response, 200)],
     ['answers 503 with a page', 503, (response) => html(response, 503)],
+    ['answers with nothing', 200, (response) => response.writeHead(200).end()],
     ['answers 502 with nothing', 502, (response) => response.writeHead(502).end()],
     ['answers 401 with a page', 401, (response) => html(response, 401)],
     ['answers 500 with a message', 500, (response) => response.writeHead(500).end('{"message":"Broken"}')],

@@ -93,7 +93,7 @@ describe('stays hidden, and the page is told', () => {
     expect(page.style.visibility).toBe('hidden')
   })
 
-  test('where somebody else is signed in by now', async () => {
+  test('C-10: where somebody else is signed in by now', async () => {
     const { tokens, told } = await membersPage()
     tokens.write(await newTokens())
     page.restore()

@@ -156,7 +156,7 @@ export const mutants: readonly Mutant[] = [
     file: 'packages/sdk/src/oauth-strategy.ts',
     find: 'return held.session()?.sid === session.sid',
     replace: 'return held.session() !== undefined',
-    tests: ['e2e/sdk.test.ts'],
+    tests: ['packages/sdk/test/restored-page.test.ts'],
   },
   {
     rows: ['O-03'],
