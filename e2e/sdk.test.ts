@@ -180,6 +180,18 @@ test('the server’s own page signs in with PKCE, and whoever asks without a pag
   await begin('login')
   await fillLoginPage(page, { email })
   expect(await finish()).toBe(true)
+  // Who comes back with the session that is held already stays in it.
+  const sidOf = () =>
+    page.evaluate(async () => {
+      const { accessToken } = (await (globalThis as unknown as SdkPage).client.auth.tokens()) ?? {}
+      return JSON.parse(atob(accessToken?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '')).sid
+    })
+  const before = await sidOf()
+  await begin('none')
+  expect(await finish()).toBe(true)
+  expect(await sidOf()).toBe(before)
+  await page.evaluate(() => (globalThis as unknown as SdkPage).show())
+  expect(await page.textContent('main')).toContain(email)
   await page.evaluate(() => localStorage.clear())
   await begin('none')
   expect(await finish()).toBe(true)
