@@ -94,7 +94,7 @@ test('C-11: what the other tabs are told holds no secret, and who is told of som
   const { name, tokens } = await second.evaluate(async () => {
     const { baseUrl, clientId } = (globalThis as unknown as { settings: { baseUrl: string; clientId: string } })
       .settings
-    const name = `adjourn:${baseUrl}:${clientId}`
+    const name = `adjourn:${baseUrl}:${clientId}:localStorage:adjourn_tokens`
     const heard: string[] = []
     const channel = new BroadcastChannel(name)
     channel.onmessage = ({ data }) => heard.push(JSON.stringify(data))
@@ -126,9 +126,27 @@ test('C-10: a page that was kept although its member has signed out since is bar
     localStorage.removeItem('adjourn_tokens')
     dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
   })
-  await page.waitForFunction(() => (globalThis as unknown as SdkPage).told.length > 0)
+  await page.waitForFunction(() => (globalThis as unknown as Partial<SdkPage>).told?.length)
   expect(await toldOf(page)).toEqual([{ cause: 'restored_page', because: null }])
   expect(await page.textContent('main')).toBe('')
+  await page.waitForFunction(() => document.documentElement.style.visibility === '')
+})
+
+test('C-10: a page that was kept although somebody else is signed in by now shows neither of them what the other may see', async () => {
+  const [page, others] = [await world.visit(), await world.visit()]
+  await signInByFrame(page)
+  await signInByFrame(others)
+  await page.evaluate(() => (globalThis as unknown as SdkPage).show())
+  const tokens = await others.evaluate(() => localStorage.getItem('adjourn_tokens') ?? '')
+  const own = await page.textContent('main')
+  await page.evaluate((tokens) => {
+    localStorage.setItem('adjourn_tokens', tokens)
+    dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))
+  }, tokens)
+  await page.waitForFunction(() => (globalThis as unknown as Partial<SdkPage>).told?.length)
+  expect(await toldOf(page)).toEqual([{ cause: 'restored_page', because: null }])
+  await page.getByText('may see').waitFor()
+  expect(await page.textContent('main')).not.toBe(own)
 })
 
 test('the server’s own page signs in with PKCE, and whoever asks without a page is signed in there already', async () => {
@@ -162,6 +180,18 @@ test('the server’s own page signs in with PKCE, and whoever asks without a pag
   await begin('login')
   await fillLoginPage(page, { email })
   expect(await finish()).toBe(true)
+  // Who comes back with the session that is held already stays in it.
+  const sidOf = () =>
+    page.evaluate(async () => {
+      const { accessToken } = (await (globalThis as unknown as SdkPage).client.auth.tokens()) ?? {}
+      return JSON.parse(atob(accessToken?.split('.')[1]?.replaceAll('-', '+').replaceAll('_', '/') ?? '')).sid
+    })
+  const before = await sidOf()
+  await begin('none')
+  expect(await finish()).toBe(true)
+  expect(await sidOf()).toBe(before)
+  await page.evaluate(() => (globalThis as unknown as SdkPage).show())
+  expect(await page.textContent('main')).toContain(email)
   await page.evaluate(() => localStorage.clear())
   await begin('none')
   expect(await finish()).toBe(true)

@@ -2,9 +2,12 @@
 import { authentication, createClient, localStorageTokens, OAuthStrategy, type SignedOutEvent } from '@adjourn/sdk'
 
 const { baseUrl, clientId } = (globalThis as unknown as { settings: { baseUrl: string; clientId: string } }).settings
-const told: SignedOutEvent[] = []
+/** What was there before the page was loaded anew because it had been kept for too long. */
+const before = JSON.parse(sessionStorage.getItem('before') ?? '{"told":[],"restored":[]}')
+sessionStorage.removeItem('before')
+const told: SignedOutEvent[] = before.told
 /** For each time that this page was shown, whether the browser had kept it as it was. */
-const restored: boolean[] = []
+const restored: boolean[] = before.restored
 addEventListener('pageshow', ({ persisted }) => restored.push(persisted))
 
 const client = createClient({
@@ -15,6 +18,9 @@ const client = createClient({
     onSignedOut: (event) => {
       told.push(event)
       document.getElementById('main')?.replaceChildren()
+      if (event.cause !== 'restored_page') return
+      sessionStorage.setItem('before', JSON.stringify({ told, restored }))
+      location.reload()
     },
   }),
   modules: { authentication },

@@ -55,8 +55,11 @@ export function createSite({ origin, baseUrl, clientId }: SiteOptions): Express 
     response.send(page({ title: 'A shop with our SDK', message, content: forVisitors }))
   })
 
-  for (const act of ['register', 'logIn'] as const) {
-    site.post(`/${act.toLowerCase()}`, async (request, response) => {
+  for (const [path, act] of [
+    ['/register', 'register'],
+    ['/login', 'checkPassword'],
+  ] as const) {
+    site.post(path, async (request, response) => {
       const client = clientOf(request, response)
       const { email = '', password = '' } = request.body as Record<string, string>
       const signOn: SignOn = await client.auth[act]({ email, password })

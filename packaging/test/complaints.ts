@@ -31,6 +31,8 @@ export async function complaintsOf(
     module: resolutions[moduleResolution],
     moduleResolution,
     noEmit: true,
+    // What the project exports is declared too, by names that the package has to give.
+    declaration: true,
   }
   writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['program.ts'] }))
   const compiled = promisify(execFile)(process.execPath, [compiler, '--project', project], { cwd: project })

@@ -104,7 +104,7 @@ test('in what Vite builds of a site, an unknown member is refused, and login, to
     directory,
     `import { authentication, createClient, OAuthStrategy, RefusedError } from '@adjourn/sdk'
     ${client()}
-    await client.auth.logIn({ email: 'nobody@shop.example', password: 'a long passphrase' }).catch((error) =>
+    await client.auth.checkPassword({ email: 'nobody@shop.example', password: 'a long passphrase' }).catch((error) =>
       console.log(error instanceof RefusedError && redirectUri !== '' ? error.code : error))`,
   )
   expect((await runNode(directory, site)).trim()).toBe('-19999')
@@ -134,12 +134,13 @@ test('a site that uses one thing of the SDK carries that alone', async () => {
 /** Each comment is an error by itself where there is none in the line below it: types that say nothing would be found out. */
 const typed = `
 import { authentication, createClient, OAuthStrategy, RefusedError, type Identity, type TokenStorage } from '@adjourn/sdk'
+export type { ApiRequest, Connection, ContextClient, InputOf, Method, MethodSpec, Nothing, RefusedCode } from '@adjourn/sdk'
 import { ApiKeyStrategy, AppStrategy, auth, createAdminClient, requestTokens, runInContext, signInOnServer } from '@adjourn/sdk/server'
 
 const tokens: TokenStorage = { read: () => null, write: async () => {} }
 const baseUrl = 'https://auth.shop.example'
 const client = createClient({ baseUrl, auth: OAuthStrategy({ clientId: 'x', tokens }), modules: { authentication } })
-const signOn = await client.auth.logIn({ email: 'ada@shop.example', password: 'x' })
+const signOn = await client.auth.checkPassword({ email: 'ada@shop.example', password: 'x' })
 export const identity: Identity = signOn.identity
 if (signOn.state === 'SUCCESS') await signInOnServer(client, signOn.sessionToken, { redirectUri: baseUrl })
 // @ts-expect-error: only a login that succeeded has one
@@ -160,7 +161,10 @@ createAdminClient({ baseUrl, auth: AppStrategy({ clientId: 'x', clientSecret: 'y
 export const elevated: () => Promise<unknown> = auth.elevate(authentication.logout)
 export const ran: string = runInContext(client, () => 'done')
 export const problem = (error: unknown): string => (error instanceof RefusedError ? error.code : '')
-export { requestTokens }
+// What is exported as it was made is declared by the names of its types.
+export const { asContext } = client
+export { admin, client, requestTokens }
+export const { changePassword } = authentication
 `
 
 test.each(Object.keys(resolutions) as readonly (keyof typeof resolutions)[])(

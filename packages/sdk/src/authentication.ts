@@ -9,7 +9,8 @@ import type {
   ValidateEmailRequest,
   ValidateEmailResponse,
 } from './messages.ts'
-import { type Method, method, type Nothing } from './method.ts'
+import { type Method, method } from './method.ts'
+import { expectMessage, type Nothing } from './transport.ts'
 
 export interface LogoutOptions {
   /** Where the browser should go next: an address of the client, or in one of its domains. */
@@ -26,10 +27,14 @@ export interface RawHttpResponse {
   readonly headers: readonly { readonly key: string; readonly value: string }[]
 }
 
+/** As it is sent: the body in Base64. */
+type SentHttpResponse = Pick<RawHttpResponse, 'statusCode' | 'headers'> & { readonly body?: string }
+
 /**
- * Ends the session of the caller on the server, with every token in it. Says nothing of whether there was one. Keeps the tokens
- * that the client holds: `client.auth.signOut()` does the whole of it.
+ * Ends the session of the caller on the server, with every token in it. Keeps the tokens that the client holds:
+ * `client.auth.signOut()` does the whole of it.
  *
+ * @throws {SignedOutError} When the session is over already and the access token too old to say so to: nothing is left to end.
  * @throws {RefusedError} When the redirect is not one of the client's: nothing has ended.
  * @throws {UnavailableError} When it is not certain that the session has ended.
  *
@@ -40,19 +45,10 @@ export interface RawHttpResponse {
  */
 export const logout: Method<LogoutOptions | undefined, RawHttpResponse> = /* @__PURE__ */ method({
   request: (options = {}) => ({ verb: 'POST', path: '/v1/logout', body: options }),
-  answer: ({
-    body = '',
-    statusCode,
-    headers,
-  }: {
-    body?: string
-    statusCode: number
-    headers: RawHttpResponse['headers']
-  }) => ({
-    body: Uint8Array.from(atob(body), (character) => character.charCodeAt(0)),
-    statusCode,
-    headers,
-  }),
+  answer: (message: unknown) => {
+    const { body, statusCode, headers } = expectMessage<SentHttpResponse>(message, 'statusCode', 'headers')
+    return { body: Uint8Array.from(atob(body ?? ''), (character) => character.charCodeAt(0)), statusCode, headers }
+  },
 })
 
 /**

@@ -1,6 +1,6 @@
 import { type Auth, callAs } from './auth.ts'
 import { type ContextClient, setPageClient } from './context.ts'
-import { boundMethod, isMethod, type Method } from './method.ts'
+import { boundMethod, type InputOf, isMethod, type Method } from './method.ts'
 import type { Connection } from './transport.ts'
 
 /** Makes the `auth` of a client, once it is known where the server is. */
@@ -14,7 +14,7 @@ export type Bound<Module extends ApiModule> = {
   readonly [Name in keyof Module as Module[Name] extends Method<never, unknown>
     ? Name
     : never]: Module[Name] extends Method<infer Input, infer Output>
-    ? (...input: undefined extends Input ? [input?: Input] : [input: Input]) => Promise<Output>
+    ? (...input: InputOf<Input>) => Promise<Output>
     : never
 }
 
@@ -23,8 +23,12 @@ export interface ClientOptions<A extends Auth, Modules extends Readonly<Record<s
   readonly baseUrl: string
   readonly auth: AuthStrategy<A>
   readonly modules?: Modules
-  /** In place of the global one. */
+  /** In place of the global one. It has to heed the `signal` that it is given. */
   readonly fetch?: typeof fetch
+  /** After how long without an answer a call fails with `UnavailableError`; 20 seconds unless told. */
+  readonly timeoutMs?: number
+  /** The time in milliseconds since the epoch; that of this machine unless told. */
+  readonly now?: () => number
 }
 
 export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiModule>>> = {
@@ -44,7 +48,8 @@ export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiMo
 /**
  * Makes a client of an Adjourn server. Nothing is sent before the first call.
  *
- * @throws {TypeError} When `baseUrl` is not an http or https origin, without a path.
+ * @throws {TypeError} When `baseUrl` is not an http or https origin, without a path, or a module has the name of something that every
+ *   client has.
  *
  * @example
  * ```ts
@@ -53,18 +58,28 @@ export type Client<A extends Auth, Modules extends Readonly<Record<string, ApiMo
  *   auth: OAuthStrategy({ clientId }),
  *   modules: { authentication },
  * })
- * await client.auth.logIn({ email, password })
- * await client.authentication.logout()
+ * const signOn = await client.auth.checkPassword({ email, password })
+ * if (signOn.state === 'SUCCESS') await client.auth.signIn(signOn.sessionToken)
+ * await client.authentication.changePassword({ newPassword: 'a new long passphrase' })
  * ```
  */
 export function createClient<
   A extends Auth,
   Modules extends Readonly<Record<string, ApiModule>> = Record<never, never>,
->({ baseUrl, auth: strategy, modules, fetch: given }: ClientOptions<A, Modules>): Client<A, Modules> {
+>({
+  baseUrl,
+  auth: strategy,
+  modules,
+  fetch: given,
+  timeoutMs = 20_000,
+  now = Date.now,
+}: ClientOptions<A, Modules>): Client<A, Modules> {
   // Looked up at each call: whoever replaces the global one later means this client too.
   const connection: Connection = {
     baseUrl: readBaseUrl(baseUrl),
     fetch: given ?? ((input, init) => globalThis.fetch(input, init)),
+    timeoutMs,
+    now: () => now(),
   }
   const auth = strategy(connection)
   const asContext: ContextClient = {
@@ -73,12 +88,12 @@ export function createClient<
     call: (request) => callAs(auth, connection, request),
   }
   const bound = Object.entries(modules ?? {}).map(([name, exported]) => [name, bind(asContext, exported)])
-  return {
-    ...Object.fromEntries(bound),
-    auth,
-    asContext,
-    enableContext: () => setPageClient(asContext),
-  } as Client<A, Modules>
+  const own = { auth, asContext, enableContext: () => setPageClient(asContext) }
+  const taken = bound.find(([name]) => Object.hasOwn(own, name as string))
+  if (taken !== undefined) {
+    throw new TypeError(`Cannot create a client as a module is named ${taken[0]}, which every client has of its own`)
+  }
+  return { ...Object.fromEntries(bound), ...own } as Client<A, Modules>
 }
 
 function bind(client: ContextClient, exported: ApiModule): object {

@@ -1,5 +1,5 @@
 import { contextClient } from './context.ts'
-import { boundMethod, type Method } from './method.ts'
+import { boundMethod, type InputOf, type Method } from './method.ts'
 
 /**
  * Gives a method as the site itself makes it.
@@ -14,9 +14,7 @@ import { boundMethod, type Method } from './method.ts'
  * await runInContext(admin, () => auth.elevate(authentication.logout)())
  * ```
  */
-function elevate<Input, Output>(
-  method: Method<Input, Output>,
-): (...input: undefined extends Input ? [input?: Input] : [input: Input]) => Promise<Output> {
+function elevate<Input, Output>(method: Method<Input, Output>): (...input: InputOf<Input>) => Promise<Output> {
   return async (...input) => {
     const client = contextClient()
     if (!client.elevated) {

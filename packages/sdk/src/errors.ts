@@ -1,7 +1,38 @@
 /** What a call may fail with. Three kinds, because a caller goes on differently after each. */
 
-/** Why somebody is signed out: by this page, by another tab, or because the server says that the session is over. */
-export type SignedOutCause = 'sign_out' | 'another_tab' | 'session_ended' | 'restored_page'
+/**
+ * Why somebody is signed out:
+ *
+ * - `sign_out`: by this page.
+ * - `another_tab`: by another tab of the site.
+ * - `session_ended`: the server says that the session is over.
+ * - `replaced`: somebody else has signed in, here or in another tab.
+ * - `tokens_gone`: the storage holds no tokens any more, as after a visitor has cleared the data of the site.
+ * - `restored_page`: the page has come back from the back-forward cache, and its member is not signed in any more. It stays hidden: what
+ *   is left to do is to lead elsewhere, or to reload.
+ */
+export type SignedOutCause = 'sign_out' | 'another_tab' | 'session_ended' | 'replaced' | 'tokens_gone' | 'restored_page'
+
+/** What a call is refused with, as far as it is known here; others may come. */
+export type RefusedCode =
+  | '-19999'
+  | '-19995'
+  | '-19976'
+  | '-19971'
+  | '-19970'
+  | 'IDENTITY_NOT_ACTIVE'
+  | 'INVALID_ARGUMENT'
+  | 'PERMISSION_DENIED'
+  | 'THROTTLED_FEATURE'
+  | 'UNAUTHENTICATED'
+  | 'VERIFICATION_FAILED'
+  | 'invalid_client'
+  | 'invalid_grant'
+  | 'login_required'
+  | 'no_code'
+  | 'state_mismatch'
+  // Of a text and nothing else, or the names above would be lost in it.
+  | (string & {})
 
 /** A field of a request that broke a rule. */
 export interface FieldViolation {
@@ -18,7 +49,7 @@ export interface FieldViolation {
  * @example
  * ```ts
  * try {
- *   await client.auth.logIn({ email, password })
+ *   await client.auth.checkPassword({ email, password })
  * } catch (error) {
  *   if (error instanceof RefusedError && error.code === '-19976') show('The password is not right')
  *   else throw error
@@ -27,10 +58,10 @@ export interface FieldViolation {
  */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError'
-  /** Of the HTTP answer. */
-  readonly status: number
+  /** Of the HTTP answer; `null` where the refusal came by an address or a message to the page. */
+  readonly status: number | null
   /** Stable, such as `-19976` (wrong password), `PERMISSION_DENIED` or `invalid_grant`. */
-  readonly code: string
+  readonly code: RefusedCode
   /** The fields that broke a rule, where that is why. */
   readonly violations: readonly FieldViolation[]
   readonly data: Readonly<Record<string, unknown>>
@@ -41,15 +72,16 @@ export class RefusedError extends Error {
 
   constructor(
     message: string,
-    about: Pick<RefusedError, 'status' | 'code' | 'violations' | 'data' | 'requestId' | 'retryAfterSeconds'>,
+    about: Pick<RefusedError, 'code'> &
+      Partial<Pick<RefusedError, 'status' | 'violations' | 'data' | 'requestId' | 'retryAfterSeconds'>>,
   ) {
     super(message)
-    this.status = about.status
+    this.status = about.status ?? null
     this.code = about.code
-    this.violations = about.violations
-    this.data = about.data
-    this.requestId = about.requestId
-    this.retryAfterSeconds = about.retryAfterSeconds
+    this.violations = about.violations ?? []
+    this.data = about.data ?? {}
+    this.requestId = about.requestId ?? null
+    this.retryAfterSeconds = about.retryAfterSeconds ?? null
   }
 }
 
@@ -82,7 +114,8 @@ export class UnavailableError extends Error {
 }
 
 /**
- * The session is over, so the call cannot be made in it. `onSignedOut` has been called by then.
+ * The session is over, so the call cannot be made in it. `onSignedOut` has been called by then, unless the same member has signed in
+ * anew on this page.
  *
  * @example
  * ```ts

@@ -64,21 +64,19 @@ export async function codeByFrame(
       page.addEventListener('message', listener)
       impatience = setTimeout(
         () =>
-          reject(new UnavailableError('The server did not answer in its frame', { outcome: 'unknown', status: null })),
+          reject(
+            new UnavailableError(
+              `${baseUrl} did not answer in its frame for ${timeoutMs} ms: it may be down, or the client has no redirect URI of this page's origin`,
+              { outcome: 'unknown', status: null },
+            ),
+          ),
         timeoutMs,
       )
       document.body.append(frame)
     })
     const { code, error = 'no_code', error_description: description = 'The login was not finished' } = answer
     if (code !== undefined) return code
-    throw new RefusedError(description, {
-      status: 0,
-      code: error,
-      violations: [],
-      data: {},
-      requestId: null,
-      retryAfterSeconds: null,
-    })
+    throw new RefusedError(description, { code: error })
   } finally {
     clearTimeout(impatience)
     page.removeEventListener('message', listener)

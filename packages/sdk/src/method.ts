@@ -8,8 +8,8 @@ export interface MethodSpec<Input, Output> {
   readonly answer?: (message: never) => Output
 }
 
-/** The message of a method that has nothing to say. */
-export type Nothing = Readonly<Record<string, never>>
+/** How a method is called: with its input, which may be left out where it may be `undefined`. */
+export type InputOf<Input> = undefined extends Input ? [input?: Input] : [input: Input]
 
 const spec: unique symbol = Symbol('method')
 
@@ -18,7 +18,7 @@ const spec: unique symbol = Symbol('method')
  * that was given to `createClient`, by that client.
  */
 export interface Method<Input, Output> {
-  (...input: undefined extends Input ? [input?: Input] : [input: Input]): Promise<Output>
+  (...input: InputOf<Input>): Promise<Output>
   readonly [spec]: MethodSpec<Input, Output>
 }
 
@@ -32,7 +32,7 @@ export function method<Input, Output>(made: MethodSpec<Input, Output>): Method<I
 export function boundMethod<Input, Output>(
   client: Pick<ContextClient, 'call'>,
   { [spec]: made }: Method<Input, Output>,
-): (...input: undefined extends Input ? [input?: Input] : [input: Input]) => Promise<Output> {
+): (...input: InputOf<Input>) => Promise<Output> {
   return (input?: Input) => callMethod(client, made, input as Input)
 }
 

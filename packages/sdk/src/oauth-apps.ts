@@ -7,7 +7,8 @@ import type {
   QueryOAuthAppsResponse,
   UpdateOAuthAppRequest,
 } from './messages.ts'
-import { type Method, method, type Nothing } from './method.ts'
+import { type Method, method } from './method.ts'
+import type { Nothing } from './transport.ts'
 
 const path = '/oauth-app/v1/oauth-apps'
 

@@ -12,7 +12,8 @@ export interface OAuthStrategyOptions {
   readonly tokens?: TokenStorage
   /**
    * Told when somebody who was signed in is so no more, whatever the reason: by this page, in another tab, or by the server's
-   * word. Never called because a server could not be reached.
+   * word. Never called because a server could not be reached. What it fails with is reported like any error that nobody catches, and
+   * is none of the call's.
    */
   readonly onSignedOut?: (event: SignedOutEvent) => void
 }
@@ -86,11 +87,11 @@ export interface OAuthAuth extends Auth {
    *
    * @example
    * ```ts
-   * const signOn = await client.auth.logIn({ email, password })
+   * const signOn = await client.auth.checkPassword({ email, password })
    * if (signOn.state === 'SUCCESS') await client.auth.signIn(signOn.sessionToken)
    * ```
    */
-  logIn(credentials: Credentials): Promise<SignOn>
+  checkPassword(credentials: Credentials): Promise<SignOn>
   /**
    * Goes on with a registration or login that came to `REQUIRE_EMAIL_VERIFICATION`, by the code that was mailed.
    *
@@ -127,10 +128,12 @@ export interface OAuthAuth extends Auth {
    */
   sendPasswordResetEmail(message: { readonly email: string; readonly redirectUri?: string }): Promise<void>
   /**
-   * Turns a `sessionToken` into tokens, in a browser by a hidden frame, and keeps them.
+   * Turns a `sessionToken` into tokens, in a browser by a hidden frame, and keeps them. A session that they take the place of is
+   * ended, as far as the server can be reached.
    *
    * @throws {RefusedError} With what the server says, such as `login_required` for a token that was used.
-   * @throws {UnavailableError} When no message came in time.
+   * @throws {UnavailableError} When no message or no tokens came in time.
+   * @throws {TypeError} Where there is no page, or one without `crypto.subtle`, as it is by http on any host but this machine.
    *
    * @example
    * ```ts
@@ -139,7 +142,7 @@ export interface OAuthAuth extends Auth {
    */
   signIn(sessionToken: string, options?: FrameOptions): Promise<void>
   /**
-   * Begins a login on the server's own page.
+   * Begins a login on the server's own page. Needs `crypto.subtle`, which a page has by https or on this machine alone.
    *
    * @returns Where to send the browser, and what to keep until it is back.
    *
@@ -157,9 +160,12 @@ export interface OAuthAuth extends Auth {
     readonly sessionToken?: string
   }): Promise<{ readonly url: string; readonly pending: PendingLogin }>
   /**
-   * Ends a login that was begun: reads the code out of the address that the browser came back to, and keeps the tokens.
+   * Ends a login that was begun: reads the code out of the address that the browser came back to, and keeps the tokens. A session
+   * that they take the place of is ended, as far as the server can be reached.
    *
-   * @throws {RefusedError} With the error that came back, such as `login_required`, or `state_mismatch`.
+   * @throws {RefusedError} With the error that came back, such as `login_required`; `no_code` when neither came; `state_mismatch` for an
+   *   answer to another login; `invalid_grant` for a code that was used or is too old.
+   * @throws {UnavailableError} When it is not known whether the code has been used.
    *
    * @example
    * ```ts
@@ -173,9 +179,11 @@ export interface OAuthAuth extends Auth {
    * `onSignedOut` is called.
    *
    * @param options.everywhere - Ends all sessions of the member.
-   * @returns Whether there was anybody to sign out.
+   * @returns Whether there was anybody to sign out, if only one whose session was over already.
    * @throws {UnavailableError} When it is not known whether the session has ended: the tokens are kept, to try again. What the
    *   storage fails with is thrown too, when the session has ended and all have been told.
+   * @throws {RefusedError} When somebody refuses it, as a wall in between does, or for too many requests: nobody is signed out.
+   * @throws {SignedOutError} With `everywhere`, when the session is over in which this is asked: the member's others may live.
    *
    * @example
    * ```ts
@@ -189,7 +197,7 @@ export interface OAuthAuth extends Auth {
    */
   signOut(options?: { readonly everywhere?: boolean }): Promise<boolean>
   /**
-   * Stops listening to other tabs and to the page.
+   * Stops listening to other tabs and to the page, as a part of a page does that is taken away. What else it does stays the same.
    *
    * @example
    * ```ts

@@ -1,16 +1,17 @@
 import { becauseOf, callAs, isRefusedCredential } from './auth.ts'
+import type { RawHttpResponse } from './authentication.ts'
 import type { AuthStrategy } from './create-client.ts'
-import { RefusedError, type SignedOutCause, SignedOutError } from './errors.ts'
+import { RefusedError, SignedOutError } from './errors.ts'
 import { codeByFrame } from './frame.ts'
-import type { StateMachineResponse, TokenResponse } from './messages.ts'
+import { heldTokens, memberOf } from './held-tokens.ts'
+import type { CurrentSession, StateMachineResponse, TokenResponse } from './messages.ts'
 import type { Credentials, OAuthAuth, OAuthStrategyOptions, PendingLogin, SignOn } from './oauth-auth.ts'
 import { oneAtATime } from './one-at-a-time.ts'
-import { type Left, otherTabs } from './other-tabs.ts'
 import { challengeOf, randomText } from './pkce.ts'
 import { guardRestoredPage } from './restored-page.ts'
 import { sessionOf, type TokenSession } from './session-of.ts'
 import { memoryTokens, type Tokens } from './tokens.ts'
-import { type Connection, callApi, expectMessage } from './transport.ts'
+import { type Connection, callApi, expectMessage, expectNoContent } from './transport.ts'
 
 /** An access token that is good for less than this is not sent any more. */
 const spareMs = 5_000
@@ -27,7 +28,8 @@ const spareMs = 5_000
  *   baseUrl,
  *   auth: OAuthStrategy({ clientId, onSignedOut: ({ cause }) => console.log(cause) }),
  * })
- * await client.auth.logIn({ email, password })
+ * const signOn = await client.auth.checkPassword({ email, password })
+ * if (signOn.state === 'SUCCESS') await client.auth.signIn(signOn.sessionToken)
  * ```
  */
 export function OAuthStrategy(options: OAuthStrategyOptions): AuthStrategy<OAuthAuth> {
@@ -38,72 +40,44 @@ function oauth(
   connection: Connection,
   { clientId, tokens: storage = memoryTokens(), onSignedOut }: OAuthStrategyOptions,
 ): OAuthAuth {
-  const name = `adjourn:${connection.baseUrl}:${clientId}`
-  const { isOfOneRequest = false } = storage
-  const exclusively = oneAtATime(isOfOneRequest ? null : name)
-  /** Whose session this page has seen itself in, while nobody has said that it is over. */
-  let member: TokenSession | undefined
-  const tabs = otherTabs(isOfOneRequest ? null : name, ({ sid, sub, everywhere }) => {
-    // A tab with tokens of its own may be in another session, or of somebody else.
-    if (member?.sid === sid || (everywhere && member?.sub === sub)) void leave('another_tab', null)
+  const { sharedAs } = storage
+  const name = sharedAs === undefined ? undefined : `adjourn:${connection.baseUrl}:${clientId}:${sharedAs}`
+  const renewing = oneAtATime(name)
+  /** While it is not known whether a page that has come back may be seen, whatever ends a session leaves it hidden. */
+  let isRestored = false
+  const held = heldTokens(storage, name, ({ cause, because }) => {
+    try {
+      onSignedOut?.({ cause: isRestored ? 'restored_page' : cause, because })
+    } catch (error) {
+      // A fault of the site's is neither one of the call nor a reason to stop halfway.
+      reportFault(error)
+    }
   })
-  // The page is as it was: what it holds in memory may be of somebody who has left since, here or anywhere.
   const unguard = guardRestoredPage(async () => {
-    if (member === undefined) return
-    if (await isMember()) await askWhetherAlive()
-    else await leave('restored_page', null)
+    const session = held.session()
+    if (session === undefined) return true
+    isRestored = true
+    try {
+      return await isAlive(session)
+    } finally {
+      isRestored = false
+    }
   })
-
-  async function held(): Promise<Tokens | null> {
-    const tokens = await storage.read()
-    if (tokens?.role === 'member') member = sessionOf(tokens.accessToken)
-    return tokens
-  }
 
   async function isMember(): Promise<boolean> {
-    return (await held())?.role === 'member'
+    return (await held.read())?.role === 'member'
   }
 
-  async function keep(message: TokenResponse, role: Tokens['role'], refreshToken: string | null): Promise<Tokens> {
-    const tokens: Tokens = {
+  function tokensOf(message: TokenResponse, role: Tokens['role'], refreshToken: string | null): Tokens {
+    return {
       accessToken: message.access_token,
-      expiresAt: Date.now() + message.expires_in * 1000,
+      expiresAt: connection.now() + message.expires_in * 1000,
       refreshToken: message.refresh_token ?? refreshToken,
       role,
     }
-    await storage.write(tokens)
-    member = role === 'member' ? sessionOf(tokens.accessToken) : undefined
-    return tokens
   }
 
-  /**
-   * From here on nobody is signed in on this page. Whoever was is told once, and the other tabs where they are to know.
-   *
-   * @returns What the storage failed with, where it cannot let the tokens go. They open nothing, so all are told even then.
-   */
-  async function leave(
-    cause: SignedOutCause,
-    because: string | null,
-    tell?: Pick<Left, 'everywhere'>,
-  ): Promise<{ readonly cause: unknown } | undefined> {
-    const failure = await forget()
-    const was = member
-    member = undefined
-    if (was !== undefined) {
-      if (tell !== undefined) tabs.tell({ ...was, ...tell })
-      onSignedOut?.({ cause, because })
-    }
-    return failure
-  }
-
-  async function forget(): Promise<{ readonly cause: unknown } | undefined> {
-    try {
-      await storage.write(null)
-      return undefined
-    } catch (cause) {
-      return { cause }
-    }
-  }
+  const isInTime = ({ expiresAt }: Tokens) => expiresAt - spareMs > connection.now()
 
   /**
    * Good tokens: those that are held, or new ones, which of several tabs only one gets.
@@ -114,19 +88,20 @@ function oauth(
    */
   async function goodTokens(refused?: string, refusedBecause: string | null = null): Promise<Tokens> {
     const good = (tokens: Tokens | null) =>
-      tokens !== null && tokens.expiresAt - spareMs > Date.now() && tokens.accessToken !== refused ? tokens : undefined
-    const before = await held()
-    const session = sessionOf(refused ?? (before?.role === 'member' ? before.accessToken : ''))
+      tokens !== null && isInTime(tokens) && tokens.accessToken !== refused ? tokens : undefined
+    const known = sessionOf(refused ?? '') ?? held.session()
+    const before = await held.read()
+    const session = known ?? memberOf(before)
     const assertSameSession = (tokens: Tokens | null) => {
-      if (session === undefined || sessionOf(tokens?.accessToken ?? '')?.sid === session.sid) return
+      if (session === undefined || memberOf(tokens)?.sid === session.sid) return
       throw new SignedOutError(refusedBecause)
     }
     assertSameSession(before)
     return (
       good(before) ??
-      exclusively(async () => {
+      renewing(async () => {
         // Another call, or another tab, may have been first.
-        const now = await held()
+        const now = await held.read()
         assertSameSession(now)
         const tokens = good(now) ?? (await renew(now, refusedBecause))
         assertSameSession(tokens)
@@ -148,31 +123,43 @@ function oauth(
       because = becauseOf(error) ?? because
     }
     if (now.role === 'visitor') return keepNew(now, { grantType: 'anonymous' })
-    throw new SignedOutError(because, await leave('session_ended', because, { everywhere: false }))
+    const event = { cause: 'session_ended', because } as const
+    throw new SignedOutError(because, await held.leave(memberOf(now), event, { everywhere: false }))
   }
 
   /** Gets new tokens in place of those of before, unless somebody has signed in or out while they were on their way. */
   async function keepNew(before: Tokens | null, fields: Readonly<Record<string, string>>): Promise<Tokens> {
-    const message = await grant(fields)
-    const now = await held()
-    if (now === null && before?.role === 'member') throw new SignedOutError(null)
-    if (now !== null && now.accessToken !== before?.accessToken) return now
-    return keep(message, before?.role ?? 'visitor', before?.refreshToken ?? null)
+    const tokens = tokensOf(await grant(fields), before?.role ?? 'visitor', before?.refreshToken ?? null)
+    const isAsBefore = (now: Tokens | null) =>
+      now === null ? before?.role !== 'member' : now.accessToken === before?.accessToken
+    const now = await held.replace(tokens, isAsBefore)
+    if (isAsBefore(now)) return tokens
+    if (now === null) throw new SignedOutError(null)
+    return now
   }
 
   async function grant(fields: Readonly<Record<string, string>>): Promise<TokenResponse> {
     const body = { clientId, ...fields }
     const message = await callApi(connection, { verb: 'POST', path: '/oauth2/token', body })
-    return expectMessage<TokenResponse>(message, 'access_token')
+    return expectMessage<TokenResponse>(message, 'access_token', 'expires_in')
   }
 
-  /** When nobody answers, nobody has said that the session is over. */
-  async function askWhetherAlive(): Promise<void> {
+  /**
+   * Whether a session lives by the server's word. Where it does not, this is told.
+   *
+   * @throws When nobody knows, or nobody leads the page of a session that is over elsewhere.
+   */
+  async function isAlive(session: TokenSession): Promise<boolean> {
     try {
-      await callAs(auth, connection, { verb: 'GET', path: '/v1/sessions/current' })
+      const message = await callAs(auth, connection, { verb: 'GET', path: '/v1/sessions/current' })
+      expectMessage<CurrentSession>(message, 'session')
     } catch (error) {
-      if (isRefusedCredential(error)) await leave('restored_page', becauseOf(error))
+      const isRefused = isRefusedCredential(error)
+      if (!isRefused && !(error instanceof SignedOutError)) throw error
+      if (isRefused) await held.leave(session, { cause: 'session_ended', because: becauseOf(error) })
+      if (onSignedOut === undefined) throw error
     }
+    return held.session()?.sid === session.sid
   }
 
   /**
@@ -191,7 +178,32 @@ function oauth(
 
   async function redeem(code: string, { codeVerifier, redirectUri }: { codeVerifier: string; redirectUri?: string }) {
     const fields = { grantType: 'authorization_code', code, codeVerifier }
-    await keep(await grant(redirectUri === undefined ? fields : { ...fields, redirectUri }), 'member', null)
+    const message = await grant(redirectUri === undefined ? fields : { ...fields, redirectUri })
+    const tokens = tokensOf(message, 'member', null)
+    const before = await held.replace(tokens, () => true)
+    // A browser that is signed in on the server's page may come back with the session that it had.
+    if (before?.role === 'member' && memberOf(before)?.sid !== memberOf(tokens)?.sid) await endReplaced(before)
+  }
+
+  /** Ends the session of tokens that are held no more. A login that has succeeded does not fail because of it. */
+  async function endReplaced(tokens: Tokens): Promise<void> {
+    const { accessToken, refreshToken } = tokens
+    try {
+      const isRenewed = !isInTime(tokens) && refreshToken !== null
+      await logOut(isRenewed ? (await grant({ grantType: 'refresh_token', refreshToken })).access_token : accessToken)
+    } catch {
+      // It is over already, or nobody knows: then it ends by itself for want of use.
+    }
+  }
+
+  /** @param accessToken - In time: the server answers alike whether it can read a token or not, and cannot read one of an old key. */
+  async function logOut(accessToken: string): Promise<void> {
+    const request = { verb: 'POST', path: '/v1/logout', body: {}, authorization: accessToken } as const
+    expectMessage<RawHttpResponse>(await callApi(connection, request), 'statusCode')
+  }
+
+  async function logOutEverywhere(): Promise<void> {
+    expectNoContent(await callAs(auth, connection, { verb: 'DELETE', path: '/v1/sessions' }))
   }
 
   const auth: OAuthAuth = {
@@ -202,11 +214,11 @@ function oauth(
       const tokens = await goodTokens(authorization, because)
       return tokens.accessToken !== authorization
     },
-    tokens: held,
+    tokens: held.read,
     isSignedIn: isMember,
     register: async ({ profile, ...credentials }) =>
       signOnOf(await postAsAnybody('/v2/register', { ...signOnRequest(credentials), profile })),
-    logIn: async (credentials) => signOnOf(await postAsAnybody('/v2/login', signOnRequest(credentials))),
+    checkPassword: async (credentials) => signOnOf(await postAsAnybody('/v2/login', signOnRequest(credentials))),
     verifyEmail: async ({ code, stateToken }) =>
       signOnOf(await postAsAnybody('/_api/iam/verification/v1/auth/verify', { code, stateToken })),
     sendAnotherCode: async ({ stateToken }) => {
@@ -243,30 +255,33 @@ function oauth(
     },
     finishLogin: async (url, { state, codeVerifier, redirectUri }) => {
       const { searchParams: answer } = new URL(url)
-      const refuse = (code: string, text: string) =>
-        new RefusedError(text, { status: 0, code, violations: [], data: {}, requestId: null, retryAfterSeconds: null })
-      if (answer.get('state') !== state) throw refuse('state_mismatch', 'This is not the login that was begun here')
+      if (answer.get('state') !== state) {
+        throw new RefusedError('Cannot finish a login that was not begun here', { code: 'state_mismatch' })
+      }
       const code = answer.get('code')
       if (code === null) {
-        throw refuse(answer.get('error') ?? 'no_code', answer.get('error_description') ?? 'The login was not finished')
+        const description = answer.get('error_description') ?? 'The login was not finished'
+        throw new RefusedError(description, { code: answer.get('error') ?? 'no_code' })
       }
       await redeem(code, { codeVerifier, redirectUri })
     },
     signOut: async ({ everywhere = false } = {}) => {
-      const tokens = await held()
-      if (tokens?.role !== 'member') return false
-      // An access token names its session also when it is too old for anything else; to end all of them it must be good.
-      if (everywhere) await callAs(auth, connection, { verb: 'DELETE', path: '/v1/sessions' })
-      else {
-        const request = { verb: 'POST', path: '/v1/logout', body: {}, authorization: tokens.accessToken } as const
-        expectMessage(await callApi(connection, request), 'statusCode')
+      if (!(await isMember())) return false
+      const session = held.session()
+      try {
+        await (everywhere ? logOutEverywhere() : logOut((await goodTokens()).accessToken))
+      } catch (error) {
+        // One session that is over already needs no end. Of the others of the member this says nothing.
+        const isOver = error instanceof SignedOutError && error.cause === undefined && held.session() === undefined
+        if (everywhere || !isOver) throw error
+        return true
       }
-      const failure = await leave('sign_out', null, { everywhere })
+      const failure = await held.leave(session, { cause: 'sign_out', because: null }, { everywhere })
       if (failure !== undefined) throw failure.cause
       return true
     },
     close: () => {
-      tabs.close()
+      held.close()
       unguard()
     },
   }
@@ -279,8 +294,20 @@ function signOnRequest({ email, password, captchaToken }: Credentials): object {
 }
 
 function signOnOf(message: unknown): SignOn {
-  const { state, sessionToken = '', stateToken = '', identity } = expectMessage<StateMachineResponse>(message, 'state')
+  const {
+    state,
+    sessionToken = '',
+    stateToken = '',
+    identity,
+  } = expectMessage<StateMachineResponse>(message, 'state', 'identity')
   if (state === 'SUCCESS') return { state, sessionToken, identity }
   if (state === 'REQUIRE_OWNER_APPROVAL') return { state, identity }
   return { state: 'REQUIRE_EMAIL_VERIFICATION', stateToken, identity }
+}
+
+/** As a browser reports what nobody has caught, and no end of a server's process. */
+function reportFault(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: a server has no other place for an error that belongs to no call
+  const { reportError = console.error } = globalThis as { reportError?: (error: unknown) => void }
+  reportError(error)
 }

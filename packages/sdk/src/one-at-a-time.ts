@@ -7,11 +7,11 @@ interface Locks {
  * Does work under a name while nobody else does: no other call of this page, and, where the browser has Web Locks, no other
  * tab of the site either.
  *
- * @param name - `null` for work that only calls of the same client wait for.
+ * @param name - `undefined` for work that only calls of the same client wait for.
  */
-export function oneAtATime(name: string | null): <T>(work: () => Promise<T>) => Promise<T> {
+export function oneAtATime(name: string | undefined): <T>(work: () => Promise<T>) => Promise<T> {
   const { locks } = ((globalThis as { navigator?: { locks?: Locks } }).navigator ?? {}) as { locks?: Locks }
-  if (locks !== undefined && name !== null) return (work) => locks.request(name, work)
+  if (locks !== undefined && name !== undefined) return (work) => locks.request(name, work)
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const result = last.then(work)

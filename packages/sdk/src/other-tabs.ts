@@ -8,19 +8,30 @@ export interface Left {
 
 /** Tells the other tabs of the site that somebody signed out, and hears it from them. */
 export interface OtherTabs {
+  /** Nobody is told once this is closed. */
   tell(left: Left): void
   close(): void
 }
 
 /**
- * @param name - What the tabs have in common; `null` where there are none.
+ * @param name - What the tabs have in common; `undefined` where there are none.
  * @param heard - Called when another tab says so.
  */
-export function otherTabs(name: string | null, heard: (left: Left) => void): OtherTabs {
-  if (name === null || typeof BroadcastChannel === 'undefined') return { tell: () => {}, close: () => {} }
+export function otherTabs(name: string | undefined, heard: (left: Left) => void): OtherTabs {
+  if (name === undefined || typeof BroadcastChannel === 'undefined') return { tell: () => {}, close: () => {} }
   const channel = new BroadcastChannel(name)
+  let isOpen = true
   channel.onmessage = (event) => heard((event as { readonly data: Left }).data)
   // In Node an open channel would keep the process alive.
   ;(channel as unknown as { unref?: () => void }).unref?.()
-  return { tell: (left) => channel.postMessage(left), close: () => channel.close() }
+  return {
+    // To sign out is possible after closing too.
+    tell: (left) => {
+      if (isOpen) channel.postMessage(left)
+    },
+    close: () => {
+      isOpen = false
+      channel.close()
+    },
+  }
 }

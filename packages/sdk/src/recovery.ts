@@ -5,7 +5,8 @@ import type {
   SendRecoveryEmailRequest,
   StateMachineResponse,
 } from './messages.ts'
-import { type Method, method, type Nothing } from './method.ts'
+import { type Method, method } from './method.ts'
+import type { Nothing } from './transport.ts'
 
 /**
  * Mails a link for choosing a new password. Says nothing of whether anybody has the address.

@@ -38,7 +38,7 @@ export function requestTokens(
   serveRequests()
   let kept = readCookie(cookie ?? '', name)
   const attributes = `; Path=/; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`
-  const storage = textTokens({
+  return textTokens({
     read: () => kept,
     write: (text) => {
       if (text === kept) return
@@ -46,5 +46,4 @@ export function requestTokens(
       kept = text
     },
   })
-  return { ...storage, isOfOneRequest: true }
 }

@@ -3,7 +3,8 @@
  * to sign out, here or everywhere, `client.auth.signOut()` does the whole of it.
  */
 import type { CurrentSession } from './messages.ts'
-import { type Method, method, type Nothing } from './method.ts'
+import { type Method, method } from './method.ts'
+import { expectNoContent, type Nothing } from './transport.ts'
 
 /**
  * The session of the caller: by the server's word they are signed in now.
@@ -22,8 +23,9 @@ export const getCurrentSession: Method<undefined, CurrentSession> = /* @__PURE__
 })
 
 /**
- * Ends the session of the caller. Says nothing of whether there was one.
+ * Ends the session of the caller.
  *
+ * @throws {SignedOutError} When it is over already and the access token too old to say so to: nothing is left to end.
  * @throws {UnavailableError} When it is not certain that it has ended.
  *
  * @example
@@ -33,6 +35,7 @@ export const getCurrentSession: Method<undefined, CurrentSession> = /* @__PURE__
  */
 export const endCurrentSession: Method<undefined, Nothing> = /* @__PURE__ */ method({
   request: () => ({ verb: 'DELETE', path: '/v1/sessions/current' }),
+  answer: expectNoContent,
 })
 
 /**
@@ -48,6 +51,7 @@ export const endCurrentSession: Method<undefined, Nothing> = /* @__PURE__ */ met
  */
 export const endOtherSessions: Method<undefined, Nothing> = /* @__PURE__ */ method({
   request: () => ({ verb: 'DELETE', path: '/v1/sessions', query: { except: 'current' } }),
+  answer: expectNoContent,
 })
 
 /**
@@ -63,4 +67,5 @@ export const endOtherSessions: Method<undefined, Nothing> = /* @__PURE__ */ meth
  */
 export const endAllSessions: Method<undefined, Nothing> = /* @__PURE__ */ method({
   request: () => ({ verb: 'DELETE', path: '/v1/sessions' }),
+  answer: expectNoContent,
 })

@@ -13,7 +13,7 @@ import { type Connection, callApi, expectMessage } from './transport.ts'
  *
  * @example
  * ```ts
- * const signOn = await client.auth.logIn({ email, password })
+ * const signOn = await client.auth.checkPassword({ email, password })
  * if (signOn.state === 'SUCCESS') await signInOnServer(client, signOn.sessionToken, { redirectUri })
  * ```
  */

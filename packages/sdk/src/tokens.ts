@@ -10,10 +10,11 @@ export interface Tokens {
 /** Where tokens are kept. Whatever shares a storage (the tabs of a site) is signed in and out together. */
 export interface TokenStorage {
   /**
-   * Whether it serves one request of a server and is gone with it. Its client neither tells other clients of the process about its
-   * member nor waits for them: they are of other people.
+   * By what name others share it, as the tabs of a site share `localStorage`. Clients of storages that say the same tell each other about
+   * a sign-out, and only one of them renews the tokens. One that says nothing is its client's alone: it neither tells others nor waits
+   * for them, and so must be on a server, where they are of other people.
    */
-  readonly isOfOneRequest?: boolean
+  readonly sharedAs?: string
   read(): Tokens | null | Promise<Tokens | null>
   /** Replaces what is kept; `null` removes it. */
   write(tokens: Tokens | null): void | Promise<void>
@@ -51,10 +52,11 @@ export function memoryTokens(tokens: Tokens | null = null): TokenStorage {
 export function localStorageTokens(key = 'adjourn_tokens'): TokenStorage {
   const { localStorage } = globalThis as { localStorage?: Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> }
   if (localStorage === undefined) throw new TypeError('Cannot keep tokens in localStorage as there is none here')
-  return textTokens({
+  const storage = textTokens({
     read: () => localStorage.getItem(key),
     write: (text) => (text === null ? localStorage.removeItem(key) : localStorage.setItem(key, text)),
   })
+  return { ...storage, sharedAs: `localStorage:${key}` }
 }
 
 /**
@@ -78,7 +80,7 @@ export function cookieTokens({ name = 'adjourn_tokens', days }: { name?: string;
   }
   if (document === undefined) throw new TypeError('Cannot keep tokens in a cookie as there is no document here')
   const attributes = `; Path=/; SameSite=Lax${location.protocol === 'https:' ? '; Secure' : ''}`
-  return textTokens({
+  const storage = textTokens({
     read: () => readCookie(document.cookie, name),
     write: (text) => {
       document.cookie = cookieOf({ name, text, attributes, days })
@@ -87,6 +89,7 @@ export function cookieTokens({ name = 'adjourn_tokens', days }: { name?: string;
       }
     },
   })
+  return { ...storage, sharedAs: `cookie:${name}` }
 }
 
 /** A larger cookie, name and value together, is dropped by browsers without a word (RFC 6265bis, section 5.7). */

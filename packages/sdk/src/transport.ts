@@ -1,10 +1,17 @@
 import { type FieldViolation, RefusedError, UnavailableError } from './errors.ts'
 
+/** The message of a method that has nothing to say. */
+export type Nothing = Readonly<Record<string, never>>
+
 /** The server, and the way to it. */
 export interface Connection {
   /** An origin, without a trailing slash. */
   readonly baseUrl: string
   readonly fetch: typeof fetch
+  /** After how long without an answer nobody waits any more. */
+  readonly timeoutMs: number
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }
 
 export interface ApiRequest {
@@ -17,12 +24,12 @@ export interface ApiRequest {
 }
 
 /**
- * Makes a call and gives its message.
+ * Makes a call and gives its message; {@link noContent} for an answer that has none by its status.
  *
  * @throws {RefusedError} When the server refuses it.
  * @throws {UnavailableError} When there is no answer, or one that says that nobody knows.
  */
-export async function callApi({ baseUrl, fetch }: Connection, request: ApiRequest): Promise<unknown> {
+export async function callApi({ baseUrl, fetch, timeoutMs }: Connection, request: ApiRequest): Promise<unknown> {
   const { verb, path, query = {}, body, authorization } = request
   const parameters = new URLSearchParams(
     Object.entries(query).flatMap(([name, value]) =>
@@ -37,12 +44,18 @@ export async function callApi({ baseUrl, fetch }: Connection, request: ApiReques
     answer = await fetch(`${baseUrl}${path}${parameters.size === 0 ? '' : `?${parameters}`}`, {
       method: verb,
       headers,
+      // Whoever waits for ever holds up every call, and other tabs, that wait for new tokens.
+      signal: AbortSignal.timeout(timeoutMs),
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   } catch (cause) {
-    throw new UnavailableError('The server cannot be reached', { outcome: outcomeWithout(verb), status: null, cause })
+    throw new UnavailableError(`Cannot ${nameOf(request)} as ${baseUrl} does not answer`, {
+      outcome: outcomeWithout(verb),
+      status: null,
+      cause,
+    })
   }
-  const message = await messageOf(answer, verb)
+  const message = await messageOf(answer, request)
   if (answer.ok) return message
   throw refusalOf(answer, message, verb)
 }
@@ -50,11 +63,37 @@ export async function callApi({ baseUrl, fetch }: Connection, request: ApiReques
 /**
  * A success by its form. Something else between here and the server may answer 200 to everything, and has done nothing.
  *
- * @throws {UnavailableError} When the field is not there that every such message has.
+ * @param fields - All that are used of it.
+ * @throws {UnavailableError} When one is not there that every such message has.
  */
-export function expectMessage<Message>(message: unknown, field: string): Message {
-  if (field in Object(message)) return message as Message
-  throw new UnavailableError('The answer is not that of an Adjourn server', { outcome: 'unknown', status: 200 })
+export function expectMessage<Message>(message: unknown, ...fields: readonly string[]): Message {
+  const missing = fields.find((field) => (Object(message) as Partial<Record<string, unknown>>)[field] == null)
+  if (missing === undefined) return message as Message
+  throw new UnavailableError(`The answer is not that of an Adjourn server: it has no ${missing}`, {
+    outcome: 'unknown',
+    status: 200,
+  })
+}
+
+/** What is given for an answer of the status 204. */
+export const noContent: Nothing = {}
+
+/**
+ * That something was done, where a success has nothing else to say.
+ *
+ * @throws {UnavailableError} When anything else was answered.
+ */
+export function expectNoContent(message: unknown): Nothing {
+  if (message === noContent) return noContent
+  throw new UnavailableError('The answer is not that of an Adjourn server: its status is not 204', {
+    outcome: 'unknown',
+    status: 200,
+  })
+}
+
+/** Without its query, in which there may be a token. */
+function nameOf({ verb, path }: ApiRequest): string {
+  return `${verb} ${path.split('?')[0]}`
 }
 
 /** A call that only asks cannot have done anything. */
@@ -62,16 +101,18 @@ function outcomeWithout(verb: ApiRequest['verb']): UnavailableError['outcome'] {
   return verb === 'GET' ? 'nothing_happened' : 'unknown'
 }
 
-async function messageOf(answer: Response, verb: ApiRequest['verb']): Promise<unknown> {
+async function messageOf(answer: Response, request: ApiRequest): Promise<unknown> {
+  if (answer.status === 204) return noContent
   try {
     const text = await answer.text()
-    const message: unknown = text === '' ? {} : JSON.parse(text)
+    // A refusal says enough by its status.
+    const message: unknown = text === '' && !answer.ok ? {} : JSON.parse(text)
     if (Object(message) === message) return message
     throw new TypeError('The answer is no message')
   } catch (cause) {
     // A proxy's page, or an answer that broke off.
-    throw new UnavailableError('The answer cannot be read', {
-      outcome: outcomeWithout(verb),
+    throw new UnavailableError(`Cannot read the answer to ${nameOf(request)}, of the status ${answer.status}`, {
+      outcome: outcomeWithout(request.verb),
       status: answer.status,
       cause,
     })

@@ -6,7 +6,8 @@ import type {
   StateMachineResponse,
   VerifyRequest,
 } from './messages.ts'
-import { type Method, method, type Nothing } from './method.ts'
+import { type Method, method } from './method.ts'
+import type { Nothing } from './transport.ts'
 
 /**
  * Mails a member a code that proves their address. For the site: an app, or an API key with `IAM.START`.

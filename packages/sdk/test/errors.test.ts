@@ -42,7 +42,7 @@ describe('refused', () => {
     const client = siteClient(server, { fetch: watch.fetch, onSignedOut })
     const { email } = await signInNewMember(client)
     const [before, asked] = [await client.auth.tokens(), watch.paths.length]
-    await expect(client.auth.logIn({ email, password: 'not the right one' })).rejects.toMatchObject({
+    await expect(client.auth.checkPassword({ email, password: 'not the right one' })).rejects.toMatchObject({
       name: 'RefusedError',
       status: 401,
       code: '-19976',
@@ -57,10 +57,10 @@ describe('refused', () => {
     const { sub = '' } = sessionOf((await client.auth.tokens())?.accessToken ?? '') ?? {}
     const visitor = siteClient(server)
     const unknown = { email: `${randomUUID()}@shop.example`, password }
-    await expect(visitor.auth.logIn(unknown)).rejects.toMatchObject({ name: 'RefusedError', code: '-19999' })
+    await expect(visitor.auth.checkPassword(unknown)).rejects.toMatchObject({ name: 'RefusedError', code: '-19999' })
     await expect(visitor.auth.register({ email, password })).rejects.toMatchObject({ code: '-19995' })
     await block(server, sub)
-    await expect(visitor.auth.logIn({ email, password })).rejects.toMatchObject({ code: 'IDENTITY_NOT_ACTIVE' })
+    await expect(visitor.auth.checkPassword({ email, password })).rejects.toMatchObject({ code: 'IDENTITY_NOT_ACTIVE' })
   })
 
   test('a captcha is asked for, and its token is sent once', async () => {
@@ -79,8 +79,10 @@ describe('refused', () => {
     await expect(client.auth.register(wrong)).rejects.toMatchObject({ name: 'RefusedError', code: '-19970' })
     expect(verifier.questions).toHaveLength(1)
     expect(await client.auth.register({ ...credentials, captchaToken: 'solved 1' })).toMatchObject({ state: 'SUCCESS' })
-    expect(await client.auth.logIn({ ...credentials, captchaToken: 'solved 2' })).toMatchObject({ state: 'SUCCESS' })
-    await expect(client.auth.logIn({ ...credentials, captchaToken: 'solved 2' })).rejects.toMatchObject({
+    expect(await client.auth.checkPassword({ ...credentials, captchaToken: 'solved 2' })).toMatchObject({
+      state: 'SUCCESS',
+    })
+    await expect(client.auth.checkPassword({ ...credentials, captchaToken: 'solved 2' })).rejects.toMatchObject({
       code: '-19970',
     })
   })
@@ -94,7 +96,9 @@ describe('refused', () => {
           })
         : undefined,
     )
-    await expect(siteClient(server, { fetch }).auth.logIn({ email: 'a@b.example', password })).rejects.toMatchObject({
+    await expect(
+      siteClient(server, { fetch }).auth.checkPassword({ email: 'a@b.example', password }),
+    ).rejects.toMatchObject({
       name: 'RefusedError',
       code: 'THROTTLED_FEATURE',
       retryAfterSeconds: 90,
@@ -158,7 +162,7 @@ describe('refused', () => {
   test('a session token that was used signs nobody in', async () => {
     const client = siteClient(server)
     const { email } = await signInNewMember(client)
-    const signOn = await client.auth.logIn({ email, password })
+    const signOn = await client.auth.checkPassword({ email, password })
     if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
     const next = siteClient(server)
     await signInOnServer(next, signOn.sessionToken, { redirectUri: callbackUri })
@@ -177,6 +181,7 @@ describe('nobody knows', () => {
   const ways: readonly [string, number | null, (response: ServerResponse) => void][] = [
     ['answers with a page', 200, (response) => html(response, 200)],
     ['answers 503 with a page', 503, (response) => html(response, 503)],
+    ['answers with nothing', 200, (response) => response.writeHead(200).end()],
     ['answers 502 with nothing', 502, (response) => response.writeHead(502).end()],
     ['answers 401 with a page', 401, (response) => html(response, 401)],
     ['answers 500 with a message', 500, (response) => response.writeHead(500).end('{"message":"Broken"}')],
@@ -192,7 +197,7 @@ describe('nobody knows', () => {
   ]
   const calls: readonly [string, (client: SiteClient) => Promise<unknown>][] = [
     ['a call', (client) => client.authentication.changePassword({ newPassword: 'another long passphrase' })],
-    ['a login', (client) => client.auth.logIn({ email: 'ada@shop.example', password })],
+    ['a login', (client) => client.auth.checkPassword({ email: 'ada@shop.example', password })],
     ['a sign-out', (client) => client.auth.signOut()],
     ['a sign-out everywhere', (client) => client.auth.signOut({ everywhere: true })],
   ]
@@ -228,6 +233,44 @@ describe('nobody knows', () => {
       const client = misled(stranger.url, await memberTokens(), () => {})
       await expect(signInOnServer(client, 'x', { redirectUri: callbackUri })).rejects.toBeInstanceOf(UnavailableError)
     })
+  })
+
+  test.each(calls)(
+    'when what is there never answers, %s says so in time, and everybody stays signed in',
+    async (_call, call) => {
+      await using silent = await startStranger(() => {})
+      const [held, onSignedOut] = [await memberTokens(), vi.fn()]
+      const tokens = memoryTokens(held)
+      const client = siteClient({ url: silent.url, client: server.client }, { tokens, onSignedOut, timeoutMs: 100 })
+      await expect(call(client)).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'unknown', status: null })
+      expect([await client.auth.tokens(), onSignedOut.mock.calls]).toEqual([held, []])
+    },
+  )
+
+  test('a silent server holds up no other call for ever', async () => {
+    await using silent = await startStranger(() => {})
+    const client = siteClient({ url: silent.url, client: server.client }, { timeoutMs: 100 })
+    const calls = [client.auth.authorization(), client.auth.authorization()]
+    for (const call of calls) await expect(call).rejects.toBeInstanceOf(UnavailableError)
+  })
+
+  test('what fails is named, and nothing of its query', async () => {
+    await using stranger = await startStranger((response) => response.writeHead(200).end('<p>'))
+    const { asContext } = siteClient(
+      { url: stranger.url, client: server.client },
+      { tokens: memoryTokens(await memberTokens()) },
+    )
+    const ask = () => asContext.call({ verb: 'GET', path: '/v1/a', query: { token: 'secret' } })
+    await expect(ask()).rejects.toThrow(/^Cannot read the answer to GET \/v1\/a, of the status 200$/)
+    await stranger[Symbol.asyncDispose]()
+    await expect(ask()).rejects.toThrow(`Cannot GET /v1/a as ${stranger.url} does not answer`)
+  })
+
+  test('a token that does not say how long it is good is none', async () => {
+    const watch = watchedFetch(() => Response.json({ access_token: 'x' }))
+    const client = siteClient(server, { fetch: watch.fetch })
+    await expect(client.auth.authorization()).rejects.toThrow('it has no expires_in')
+    expect(await client.auth.tokens()).toBeNull()
   })
 
   test.each([...calls.filter(([name]) => name === 'a login' || name === 'a sign-out')])(
@@ -317,7 +360,7 @@ describe('signed out', () => {
 
   async function signedIn(email: string): Promise<SiteClient> {
     const client = siteClient(server)
-    const signOn = await client.auth.logIn({ email, password })
+    const signOn = await client.auth.checkPassword({ email, password })
     if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
     await signInOnServer(client, signOn.sessionToken, { redirectUri: callbackUri })
     return client
@@ -325,8 +368,7 @@ describe('signed out', () => {
 
   test.each(ends)('when %s', async (_when, because, end) => {
     const told: SignedOutEvent[] = []
-    // Tabs of its own: what ends here is not heard from them.
-    const client = siteClient(server, { onSignedOut: (event) => told.push(event), tokens: ownTokens() })
+    const client = siteClient(server, { onSignedOut: (event) => told.push(event), tokens: memoryTokens() })
     const { email } = await signInNewMember(client)
     await end(client, email, (await client.auth.tokens()) as Tokens)
     const error = await client.authentication.changePassword({ newPassword: 'x' }).catch((each: unknown) => each)
@@ -347,7 +389,7 @@ describe('signed out', () => {
   test('many calls that find it out at once all fail with it, and tell it once', async () => {
     const onSignedOut = vi.fn()
     const held = await memberTokens()
-    const client = siteClient(server, { tokens: ownTokens(held), onSignedOut })
+    const client = siteClient(server, { tokens: memoryTokens(held), onSignedOut })
     await siteClient(server, { tokens: memoryTokens(held) }).auth.signOut()
     const call = () => client.authentication.changePassword({ newPassword: 'another long passphrase' })
     const errors = await Promise.all(Array.from({ length: 5 }, () => call().catch((each: unknown) => each)))
@@ -374,7 +416,7 @@ describe('signed out', () => {
 
   const fresh = () => ({ email: `${randomUUID()}@shop.example`, password })
   test.each<[string, (client: SiteClient, email: string) => Promise<unknown>]>([
-    ['logs in', (client, email) => client.auth.logIn({ email, password })],
+    ['logs in', (client, email) => client.auth.checkPassword({ email, password })],
     ['registers', (client) => client.auth.register(fresh())],
     ['forgets the password', (client, email) => client.auth.sendPasswordResetEmail({ email })],
   ])(
@@ -383,7 +425,7 @@ describe('signed out', () => {
       const told: SignedOutEvent[] = []
       const watch = watchedFetch()
       const client = siteClient(server, {
-        tokens: ownTokens(),
+        tokens: memoryTokens(),
         fetch: watch.fetch,
         onSignedOut: (event) => told.push(event),
       })
@@ -396,17 +438,14 @@ describe('signed out', () => {
   )
 
   test('whoever logs in with a wrong password where such tokens are held has made one guess', async () => {
-    const client = siteClient(server, { tokens: ownTokens() })
+    const client = siteClient(server, { tokens: memoryTokens() })
     const { email } = await signInNewMember(client)
     await siteClient(server, { tokens: memoryTokens(await client.auth.tokens()) }).auth.signOut()
     const guesses = () => server.log.filter((line) => line.includes('"code":"-19976"')).length
     const before = guesses()
-    await expect(client.auth.logIn({ email, password: 'not the right one' })).rejects.toMatchObject({ code: '-19976' })
+    await expect(client.auth.checkPassword({ email, password: 'not the right one' })).rejects.toMatchObject({
+      code: '-19976',
+    })
     expect(guesses()).toBe(before + 1)
   })
-
-  /** Tokens that no other client of this process hears about. */
-  function ownTokens(tokens: Tokens | null = null) {
-    return { ...memoryTokens(tokens), isOfOneRequest: true }
-  }
 })

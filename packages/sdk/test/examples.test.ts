@@ -74,6 +74,9 @@ describe('every example is right', () => {
     const program: { readonly default: (give: Give) => Promise<void> } = await import(fileOf(example))
     await program.default(giveFrom(running, page))
     expect(page.frames.size).toBe(0)
+    // Who has had a password checked to sign in, and forgets to, is not signed in.
+    if (!/checkPassword\(/.test(example.code) || /catch/.test(example.code)) return
+    expect(running.log.join()).toMatch(/authorization_code|\/oauth2\/authorize/)
   })
 })
 

@@ -59,7 +59,7 @@ function makers(
     password: async () => password,
     memberId: async () => (await clientOf(server).auth.register({ email, password })).identity.id,
     sessionToken: async (give) => {
-      const signOn = await clientOf(server).auth.logIn({ email: await give('email'), password })
+      const signOn = await clientOf(server).auth.checkPassword({ email: await give('email'), password })
       return signOn.state === 'SUCCESS' ? signOn.sessionToken : signOn.state
     },
     recoveryToken: async (give) => {
@@ -68,7 +68,7 @@ function makers(
     },
     client: async (give) => {
       const client = clientOf(server)
-      const signOn = await client.auth.logIn({ email: await give('email'), password })
+      const signOn = await client.auth.checkPassword({ email: await give('email'), password })
       if (signOn.state === 'SUCCESS') await signInOnServer(client, signOn.sessionToken, { redirectUri })
       return client
     },

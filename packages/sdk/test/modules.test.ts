@@ -387,7 +387,7 @@ describe('the sessions of a member', () => {
   async function signedInTwice() {
     const [first, second] = [fullClient(), fullClient()]
     const { email } = await signInNewMember(first)
-    const signOn = await second.auth.logIn({ email, password })
+    const signOn = await second.auth.checkPassword({ email, password })
     if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
     await signInOnServer(second, signOn.sessionToken, { redirectUri: callbackUri })
     return [first, second] as const

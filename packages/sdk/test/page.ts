@@ -20,6 +20,11 @@ export interface Page extends Disposable {
   readonly localStorage: Map<string, string>
   readonly sessionStorage: Map<string, string>
   readonly location: { href: string; readonly protocol: string; assign(url: string): void }
+  readonly style: { visibility: string }
+  /** How often it was loaded anew. */
+  reloads(): number
+  /** Comes back from the back-forward cache. */
+  restore(): void
   /** The frames that it holds at present. */
   readonly frames: ReadonlySet<Frame>
   /** Whether a script of its listens to messages. */
@@ -34,8 +39,13 @@ export function openPage(href = `${siteOrigin}/`): Page {
   const [localStorage, sessionStorage] = [new Map<string, string>(), new Map<string, string>()]
   const frames = new Set<Frame>()
   const listeners = new Map<string, Set<Listener>>()
+  const style = { visibility: '' }
+  let reloads = 0
   const location = {
     href,
+    reload() {
+      reloads += 1
+    },
     protocol: new URL(href).protocol,
     assign(url: string) {
       this.href = new URL(url, this.href).href
@@ -45,7 +55,7 @@ export function openPage(href = `${siteOrigin}/`): Page {
     for (const listener of listeners.get(type) ?? []) listener(event)
   }
   const document = {
-    documentElement: { style: { visibility: '' } },
+    documentElement: { style },
     body: {
       append: (frame: Frame) => {
         frames.add(frame)
@@ -81,6 +91,9 @@ export function openPage(href = `${siteOrigin}/`): Page {
     localStorage,
     sessionStorage,
     location,
+    style,
+    reloads: () => reloads,
+    restore: () => tell('pageshow', { persisted: true }),
     frames,
     isListening: () => (listeners.get('message')?.size ?? 0) > 0,
     post: (message) => tell('message', message),

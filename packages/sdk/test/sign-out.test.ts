@@ -1,8 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { callbackUri, startTestServer, type TestServer } from '../../server/test/support/test-server.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { day } from '../../server/test/support/manual-clock.ts'
+import {
+  administratorKey,
+  callbackUri,
+  startTestServer,
+  type TestServer,
+} from '../../server/test/support/test-server.ts'
 import { memoryTokens, RefusedError, SignedOutError, type SignedOutEvent, UnavailableError } from '../src/index.ts'
 import { signInOnServer } from '../src/server.ts'
-import { password, signInNewMember, siteClient, watchedFetch } from './site.ts'
+import { replaceGlobals } from './page.ts'
+import { password, type SiteClient, sharedTokens, signInNewMember, siteClient, watchedFetch } from './site.ts'
 
 let server: TestServer
 beforeAll(async () => {
@@ -62,11 +69,121 @@ test('to sign out everywhere a token that is too old is renewed first', async ()
   expect(await client.auth.signOut({ everywhere: true })).toBe(true)
 })
 
+test('a token whose key is no more is renewed first, and it is the session that ends', async () => {
+  const administrator = { authorization: `Bearer ${administratorKey}`, 'content-type': 'application/json' }
+  const client = siteClient(server, { now: server.clock.now })
+  await signInNewMember(client)
+  const { refreshToken } = (await client.auth.tokens()) ?? {}
+  const refresh = { clientId: server.client.id, grantType: 'refresh_token', refreshToken }
+  for (const _key of ['the next', 'the one after it']) {
+    const rotated = await fetch(`${server.url}/admin/v1/keys/rotate`, {
+      method: 'POST',
+      headers: administrator,
+      body: '{}',
+    })
+    expect(rotated.status).toBe(200)
+    server.clock.advance(day)
+  }
+  expect(await client.auth.signOut()).toBe(true)
+  const answer = await fetch(`${server.url}/oauth2/token`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(refresh),
+  })
+  expect([answer.status, await answer.json()]).toMatchObject([400, { error: 'invalid_grant', because: 'logout' }])
+})
+
+test('where no new token is to be had, an old one signs nobody out', async () => {
+  let isDown = false
+  const onSignedOut = vi.fn()
+  const { fetch } = watchedFetch((path) => (isDown && path === '/oauth2/token' ? new TypeError('down') : undefined))
+  const client = siteClient(server, { fetch, onSignedOut, now: server.clock.now })
+  await signInNewMember(client)
+  server.clock.advance(361_000)
+  isDown = true
+  await expect(client.auth.signOut()).rejects.toBeInstanceOf(UnavailableError)
+  expect([await client.auth.isSignedIn(), onSignedOut.mock.calls]).toEqual([true, []])
+})
+
+test('a session that is over already is signed out of, and told once', async () => {
+  const told: SignedOutEvent[] = []
+  const client = siteClient(server, { onSignedOut: (event) => told.push(event), now: server.clock.now })
+  await signInNewMember(client)
+  await siteClient(server, { tokens: memoryTokens(await client.auth.tokens()) }).auth.signOut()
+  server.clock.advance(361_000)
+  expect(await client.auth.signOut()).toBe(true)
+  expect([await client.auth.tokens(), told]).toEqual([null, [{ cause: 'session_ended', because: 'logout' }]])
+})
+
+describe('a success that is not in the form of the server’s is none', () => {
+  const forms = [
+    ['nothing', new Response('')],
+    ['{}', new Response('{}')],
+    ['{"ok":true}', new Response('{"ok":true}')],
+    ['a page', new Response('<!doctype html>')],
+  ] as const
+  const ways: readonly [string, (client: SiteClient) => Promise<unknown>][] = [
+    ['signing out', (client) => client.auth.signOut()],
+    ['signing out everywhere', (client) => client.auth.signOut({ everywhere: true })],
+    ['logout of the module', (client) => client.authentication.logout()],
+  ]
+  describe.each(ways)('of %s', (_way, signOut) => {
+    test.each(forms)('%s', async (_form, answer) => {
+      let isStranger = false
+      const onSignedOut = vi.fn()
+      const { fetch } = watchedFetch(() => (isStranger ? answer.clone() : undefined))
+      const client = siteClient(server, { fetch, onSignedOut })
+      await signInNewMember(client)
+      const held = await client.auth.tokens()
+      isStranger = true
+      await expect(signOut(client)).rejects.toMatchObject({ name: 'UnavailableError', outcome: 'unknown', status: 200 })
+      expect([await client.auth.tokens(), onSignedOut.mock.calls]).toEqual([held, []])
+    })
+  })
+})
+
+test('a client that was closed still signs out, and tells its own page', async () => {
+  const told: SignedOutEvent[] = []
+  const client = siteClient(server, { tokens: sharedTokens(), onSignedOut: (event) => told.push(event) })
+  await signInNewMember(client)
+  const { accessToken = '' } = (await client.auth.tokens()) ?? {}
+  client.auth.close()
+  expect(await client.auth.signOut()).toBe(true)
+  expect([await isAlive(accessToken), told]).toEqual([false, [{ cause: 'sign_out', because: null }]])
+})
+
+describe('what onSignedOut fails with', () => {
+  const fault = new Error('A fault of the site’s')
+  const fail = () => {
+    throw fault
+  }
+
+  test('is reported, and is none of the call’s', async () => {
+    const reportError = vi.fn()
+    onTestFinished(replaceGlobals({ reportError }))
+    const client = siteClient(server, { onSignedOut: fail })
+    await signInNewMember(client)
+    expect(await client.auth.signOut()).toBe(true)
+    expect([await client.auth.isSignedIn(), reportError.mock.calls]).toEqual([false, [[fault]]])
+  })
+
+  test('is reported where another tab has signed out, too', async () => {
+    const reported = Promise.withResolvers<unknown>()
+    onTestFinished(replaceGlobals({ reportError: reported.resolve }))
+    const tokens = sharedTokens()
+    const [first, second] = [siteClient(server, { tokens }), siteClient(server, { tokens, onSignedOut: fail })]
+    await signInNewMember(first)
+    expect(await second.auth.isSignedIn()).toBe(true)
+    await first.auth.signOut()
+    expect(await reported.promise).toBe(fault)
+  })
+})
+
 test('everywhere ends every session of the member', async () => {
   const first = siteClient(server)
   const { email } = await signInNewMember(first)
   const second = siteClient(server)
-  const signOn = await second.auth.logIn({ email, password: 'a long passphrase of ada' })
+  const signOn = await second.auth.checkPassword({ email, password: 'a long passphrase of ada' })
   expect(signOn.state).toBe('SUCCESS')
   const { accessToken = '' } = (await first.auth.tokens()) ?? {}
   await first.auth.signOut({ everywhere: true })
@@ -162,7 +279,7 @@ describe('a session that has ended elsewhere', () => {
 })
 
 test('another tab that shares the tokens learns of it at once', async () => {
-  const tokens = memoryTokens()
+  const tokens = sharedTokens()
   const first = siteClient(server, { tokens })
   await signInNewMember(first)
   const told = Promise.withResolvers<SignedOutEvent>()
@@ -176,16 +293,17 @@ test('another tab that shares the tokens learns of it at once', async () => {
 })
 
 test('a tab with a session of its own stays signed in, unless it is the same member everywhere', async () => {
-  const [first, second] = [siteClient(server), siteClient(server)]
+  const ownTab = () => ({ tokens: sharedTokens(null, 'tabs with tokens of their own') })
+  const [first, second] = [siteClient(server, ownTab()), siteClient(server, ownTab())]
   const { email } = await signInNewMember(first)
   await signInNewMember(second)
   await first.auth.signOut()
   await second.authentication.changePassword({ newPassword: 'another long passphrase' })
 
   const told = Promise.withResolvers<SignedOutEvent>()
-  const third = siteClient(server, { onSignedOut: told.resolve })
+  const third = siteClient(server, { ...ownTab(), onSignedOut: told.resolve })
   for (const each of [first, third]) {
-    const signOn = await each.auth.logIn({ email, password })
+    const signOn = await each.auth.checkPassword({ email, password })
     if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
     await signInOnServer(each, signOn.sessionToken, { redirectUri: callbackUri })
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
@@ -59,6 +60,15 @@ test.each(Object.entries(words))('%s is in the code of a site that uses it, and 
   expect((await bundled(siteWith('authentication', module))).includes(word)).toBe(true)
   const others = Object.keys(words).filter((each) => each !== module)
   for (const code of [site, siteWith(...others)]) expect((await bundled(code)).includes(word)).toBe(false)
+})
+
+test('README says how large it is', async () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+  const said = /about ([\d.]+) KB compressed in a browser, and ([\d.]+) KB with every module/.exec(readme)?.slice(1)
+  const sizes = [site, siteWith('authentication', ...Object.keys(words))].map(async (code) =>
+    (gzipSync(await bundled(code), { level: 9 }).length / 1024).toFixed(1),
+  )
+  expect(await Promise.all(sizes)).toEqual(said)
 })
 
 test('a site that keeps tokens in localStorage has no code for cookies', async () => {

@@ -12,7 +12,7 @@ import {
 } from '../src/index.ts'
 import { requestTokens, signInOnServer } from '../src/server.ts'
 import { openPage, replaceGlobals, storageOf } from './page.ts'
-import { password, signInNewMember, siteClient, watchedFetch } from './site.ts'
+import { password, sharedTokens, signInNewMember, siteClient, watchedFetch } from './site.ts'
 
 const some: Tokens = { accessToken: 'a', expiresAt: 1, refreshToken: 'r', role: 'member' }
 const others: Tokens = { accessToken: 'é; b=1, "', expiresAt: 2, refreshToken: null, role: 'visitor' }
@@ -253,11 +253,12 @@ describe('with a storage that fails', () => {
 
   /** Memory that fails when it is told to, at once or later. */
   function failingTokens(isLate: boolean) {
-    const memory = memoryTokens()
+    const memory = sharedTokens()
     const fails = { read: false, write: false }
-    const tokens: TokenStorage = {
+    const tokens = {
+      ...memory,
       read: () => (fails.read ? failed(isLate) : memory.read()),
-      write: (written) => (fails.write ? failed(isLate) : memory.write(written)),
+      write: (written: Tokens | null) => (fails.write ? failed(isLate) : memory.write(written)),
     }
     return { tokens, fails }
   }
@@ -291,7 +292,7 @@ describe('with a storage that fails', () => {
       const { tokens, fails } = failingTokens(isLate)
       const client = siteClient(server, { tokens })
       const { email } = await signInNewMember(siteClient(server))
-      const signOn = await client.auth.logIn({ email, password })
+      const signOn = await client.auth.checkPassword({ email, password })
       if (signOn.state !== 'SUCCESS') throw new Error(signOn.state)
       fails.write = true
       await expect(signInOnServer(client, signOn.sessionToken, { redirectUri: callbackUri })).rejects.toBe(broken)
@@ -304,7 +305,8 @@ describe('with a storage that fails', () => {
       const client = siteClient(server, { tokens, onSignedOut: (event) => told.push(event) })
       await signInNewMember(client)
       const heard = Promise.withResolvers<SignedOutEvent>()
-      const tab = siteClient(server, { tokens: memoryTokens(await client.auth.tokens()), onSignedOut: heard.resolve })
+      const held = sharedTokens(await client.auth.tokens(), tokens.sharedAs)
+      const tab = siteClient(server, { tokens: held, onSignedOut: heard.resolve })
       expect(await tab.auth.isSignedIn()).toBe(true)
       fails.write = true
       await expect(client.auth.signOut()).rejects.toBe(broken)
@@ -333,18 +335,43 @@ describe('with a storage that fails', () => {
 
   test('a request to a server of the site hears nothing of other clients in its process', async () => {
     const [deaf, heard] = [vi.fn(), Promise.withResolvers<SignedOutEvent>()]
-    const client = siteClient(server)
+    const tokens = sharedTokens()
+    const client = siteClient(server, { tokens })
     await signInNewMember(client)
     const held = await client.auth.tokens()
     const { set, cookies } = browser()
     requestTokens(cookies()).write(held)
     const ofRequest = siteClient(server, { tokens: requestTokens(cookies()), onSignedOut: deaf })
-    const tab = siteClient(server, { tokens: memoryTokens(held), onSignedOut: heard.resolve })
+    const shared = sharedTokens(held, tokens.sharedAs)
+    const tab = siteClient(server, { tokens: shared, onSignedOut: heard.resolve })
     expect([await ofRequest.auth.isSignedIn(), await tab.auth.isSignedIn()]).toEqual([true, true])
     await client.auth.signOut()
     await heard.promise
     // Its answer may have been sent long ago: a cookie that it set now would be an error that nobody catches.
     expect([deaf.mock.calls.length, set.length]).toEqual([0, 1])
+  })
+
+  test('clients of people who share nothing wait for no other’s refresh, and leave nothing behind', async () => {
+    const channels = vi.fn()
+    onTestFinished(replaceGlobals({ BroadcastChannel: channels }))
+    const [answer, isAsked] = [Promise.withResolvers<Response>(), Promise.withResolvers<void>()]
+    const own = (): TokenStorage => {
+      const { read, write } = memoryTokens()
+      return { read, write }
+    }
+    const hanging = siteClient(server, {
+      tokens: own(),
+      fetch: () => {
+        isAsked.resolve()
+        return answer.promise
+      },
+    })
+    const late = hanging.auth.authorization()
+    await isAsked.promise
+    expect(await siteClient(server, { tokens: own() }).auth.authorization()).toMatch(/^ey/)
+    expect(channels).not.toHaveBeenCalled()
+    answer.resolve(Response.json({ access_token: 'x', expires_in: 60, refresh_token: null }))
+    expect(await late).toBe('x')
   })
 
   test('a request to a server of the site waits for no other’s refresh', async () => {

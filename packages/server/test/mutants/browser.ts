@@ -151,6 +151,14 @@ export const mutants: readonly Mutant[] = [
     tests: ['e2e/sdk.test.ts'],
   },
   {
+    rows: ['C-10'],
+    breaks: 'A page that a browser has kept is shown where anybody is signed in',
+    file: 'packages/sdk/src/oauth-strategy.ts',
+    find: 'return held.session()?.sid === session.sid',
+    replace: 'return held.session() !== undefined',
+    tests: ['packages/sdk/test/restored-page.test.ts'],
+  },
+  {
     rows: ['O-03'],
     breaks: 'A code is good without its verifier, on a site with the official client',
     file: 'packages/server/src/domain/authorization-code.ts',
@@ -178,8 +186,8 @@ export const mutants: readonly Mutant[] = [
     rows: ['C-11'],
     breaks: 'No other tab is told of a logout',
     file: 'packages/sdk/src/other-tabs.ts',
-    find: 'tell: (left) => channel.postMessage(left)',
-    replace: 'tell: (left) => void left',
+    find: 'if (isOpen) channel.postMessage(left)',
+    replace: 'void left',
     tests: ['e2e/sdk.test.ts'],
   },
 ]
