@@ -34,14 +34,14 @@ export function AppStrategy({
         path: '/oauth2/token',
         body: { grantType: 'client_credentials', clientId, clientSecret },
       })
-      const message = expectMessage<TokenResponse>(answer, 'access_token')
-      held = { text: message.access_token, expiresAt: Date.now() + message.expires_in * 1000 - spareMs }
+      const message = expectMessage<TokenResponse>(answer, 'access_token', 'expires_in')
+      held = { text: message.access_token, expiresAt: connection.now() + message.expires_in * 1000 - spareMs }
       return held.text
     }
 
     /** Of several calls at once only the first asks. What failed is not kept. */
     async function good(): Promise<string> {
-      if (held !== undefined && held.expiresAt > Date.now()) return held.text
+      if (held !== undefined && held.expiresAt > connection.now()) return held.text
       asking ??= get().finally(() => {
         asking = undefined
       })
