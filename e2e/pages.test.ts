@@ -6,8 +6,8 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import axe from 'axe-core'
-import type { Browser, BrowserContext } from 'playwright-core'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import { administer } from '../packages/server/test/support/administer.ts'
 import { logoutLink } from '../packages/server/test/support/logout.ts'
 import { authorizeQuery, registerMember, signedInMember } from '../packages/server/test/support/members.ts'
@@ -20,7 +20,6 @@ const pictures = fileURLToPath(new URL('screenshots/', import.meta.url))
 
 let server: TestServer
 let browser: Browser
-const readers = new Map<string, BrowserContext>()
 beforeAll(async () => {
   mkdirSync(pictures, { recursive: true })
   server = await startTestServer({ siteSettings: { limits: 'lifted' } })
@@ -127,54 +126,46 @@ const pages: Readonly<
 }
 
 const widths = { phone: { width: 390, height: 844 }, desk: { width: 1280, height: 800 } }
-const devices = ['phone', 'desk'] as const
-const schemes = ['light', 'dark'] as const
 
-/** A browser for each kind of reader, which forgets its cookies between pages. */
-async function readerOf(device: (typeof devices)[number], scheme: (typeof schemes)[number]): Promise<BrowserContext> {
-  const kind = `${device} ${scheme}`
-  const known = readers.get(kind)
-  if (known !== undefined) {
-    await known.clearCookies()
-    return known
-  }
-  const context = await browser.newContext({ viewport: widths[device], colorScheme: scheme, bypassCSP: true })
-  readers.set(kind, context)
-  return context
+/** What axe finds fault with on a page, as it is shown now. */
+async function faultsOf(page: Page): Promise<readonly string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run(): Promise<{ violations: { id: string; help: string }[] }> }
+    }
+    return (await axe.run()).violations.map(({ id, help }) => `${id}: ${help}`)
+  })
 }
 
-describe.each(Object.keys(pages))('the page %s', (name) => {
-  test.each(devices.flatMap((device) => schemes.map((scheme) => [device, scheme] as const)))(
-    'is clean on a %s in %s',
-    async (device, scheme) => {
-      const { url, cookie, fill, thenFill } = (await pages[name]?.()) ?? { url: '' }
-      const context = await readerOf(device, scheme)
-      if (cookie !== undefined) {
-        const [cookieName = '', value = ''] = cookie.split('=')
-        await context.addCookies([{ name: cookieName, value, url: server.url }])
-      }
-      const page = await context.newPage()
-      await page.goto(`${server.url}${url}`)
-      for (const typed of [fill, thenFill]) {
-        if (typed === undefined) continue
-        for (const [field, value] of Object.entries(typed)) await page.fill(`#${field}`, value)
-        await page.locator('button').first().click()
-        await page.waitForLoadState()
-      }
+test.each(Object.keys(pages))('the page %s is clean on a phone and a desk, in light and dark', async (name) => {
+  const { url, cookie, fill, thenFill } = (await pages[name]?.()) ?? { url: '' }
+  const context = await browser.newContext({ bypassCSP: true })
+  if (cookie !== undefined) {
+    const [cookieName = '', value = ''] = cookie.split('=')
+    await context.addCookies([{ name: cookieName, value, url: server.url }])
+  }
+  const page = await context.newPage()
+  await page.goto(`${server.url}${url}`)
+  for (const typed of [fill, thenFill]) {
+    if (typed === undefined) continue
+    for (const [field, value] of Object.entries(typed)) await page.fill(`#${field}`, value)
+    await page.locator('button').first().click()
+    await page.waitForLoadState()
+  }
+  expect(await page.title()).not.toBe('')
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme })
+    for (const device of ['desk', 'phone'] as const) {
+      await page.setViewportSize(widths[device])
       await page.screenshot({ path: `${pictures}${name}-${device}-${scheme}.png`, fullPage: true })
-      await page.evaluate(axe.source)
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: { run(): Promise<{ violations: { id: string; help: string }[] }> }
-        }
-        return (await axe.run()).violations.map(({ id, help }) => `${id}: ${help}`)
-      })
-      expect(violations).toEqual([])
-      expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-      expect(await page.title()).not.toBe('')
-      await page.close()
-      const branding = { displayName: '', color: '#1f4e79' }
-      await administer(server, 'PATCH', '/site', { settings: { registration: 'open', branding } })
-    },
-  )
+      const fits = await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)
+      expect(fits, `on a ${device} in ${scheme}`).toBe(true)
+    }
+    // Nothing on a page is there for one width alone; its colours are.
+    expect(await faultsOf(page), `in ${scheme}`).toEqual([])
+  }
+  await context.close()
+  const branding = { displayName: '', color: '#1f4e79' }
+  await administer(server, 'PATCH', '/site', { settings: { registration: 'open', branding } })
 })

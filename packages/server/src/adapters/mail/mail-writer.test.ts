@@ -79,7 +79,7 @@ test.each([
 ])('a link that is good for %d minutes is said to be good for %s, or %s', (minutes, english, german) => {
   const parameters = { until: String(at + minutes * 60_000) }
   expect(write('recovery', { parameters }).text).toContain(`good for ${english},`)
-  expect(write('recovery', { language: 'de', parameters }).text).toContain(`gilt ${german} lang`)
+  expect(write('recovery', { language: 'de', parameters }).text).toContain(`gilt ${german} und nur einmal`)
 })
 
 test('A-08: what happened is told with its time and trigger', () => {
