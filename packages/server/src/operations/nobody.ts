@@ -10,7 +10,7 @@ export function nobody({ randomness }: Pick<Service, 'randomness'>, site: Site, 
     id: guid as MemberId,
     siteId: site.id,
     email: emailKey,
-    // The address is not kept: nobody agreed to that.
+    // The address is not kept: whoever has it, if anybody, asked for nothing.
     emailKey: `${guid}@nobody.invalid`,
     emailVerified: false,
     status: 'ACTIVE',

@@ -7,7 +7,7 @@ import { siteFlowFieldNames } from './site-flow.ts'
 
 const texts = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, optional(Type.String())]))
 
-/** What a way consists of, in either spelling: as texts only, so that what no store can carry is refused before all else. */
+/** What a flow consists of, in either spelling: as texts only, so that what no store can carry is refused before all else. */
 const flowFields = texts(
   [...authorizationFieldNames, ...siteFlowFieldNames, 'redirectSession'].flatMap((name) => [name, snakeCase(name)]),
 )
@@ -15,7 +15,7 @@ const flowFields = texts(
 /** The query of a page. */
 export const pageQuery = Type.Object(flowFields)
 
-/** What a form sends: what is on its face, and the way in hidden fields. */
+/** What a form sends: what is on its face, and the flow in hidden fields. */
 export const pageForm = Type.Object({ ...flowFields, ...texts(Object.values(signInFieldNames)) })
 
 /** The text of a field of a form; empty where there is none. */
